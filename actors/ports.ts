@@ -1,0 +1,120 @@
+// What the actors need from outside: a journal, snapshots, plans, a clock. Adapters stand in
+// persistence/ (Postgres, and memory for the simulator); one contract suite holds both.
+
+/** A shard as its owner takes it over. */
+export interface ShardHead {
+  readonly shard: number
+  readonly epoch: number
+  /** Position of the last frame. */
+  readonly seq: number
+  /** Every show's snapshot covers the journal up to here: recovery replays what comes after. */
+  readonly snapshotSeq: number
+  /** Latest time stamped on a frame of this shard, epoch milliseconds; 0 when there is none. */
+  readonly stampedAt: number
+}
+
+/** A shard that is still its owner's. */
+export interface ShardLease {
+  readonly shard: number
+  readonly epoch: number
+}
+
+/** One commit of one shard. */
+export interface FrameRow {
+  readonly shard: number
+  readonly epoch: number
+  readonly seq: number
+  readonly stampedAt: number
+  readonly bytes: Uint8Array
+}
+
+/**
+ * Why a journal call failed. `fenced` is not among them: it is an answer. After `lost` nobody knows
+ * whether the statement took effect (DESIGN rule 4): claim the shards again, and the head tells.
+ */
+export class JournalError extends Error {
+  readonly reason: 'lost' | 'damaged'
+  constructor(reason: 'lost' | 'damaged', message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'JournalError'
+    this.reason = reason
+  }
+}
+
+export interface Journal {
+  /**
+   * Takes ownership of those of `shards` that are free, expired, or already this owner's; each gets
+   * epoch + 1. Waits for any append still running in the database, so that the `seq` it answers is final.
+   * Creates heads that do not exist. Shards somebody else owns are missing from the answer.
+   */
+  claim(shards: readonly number[], owner: string, leaseMs: number): Promise<readonly ShardHead[]>
+  /** Prolongs the lease of every shard of `owner`, and answers which those are, each with its epoch. */
+  renew(owner: string, leaseMs: number): Promise<readonly ShardLease[]>
+  /** Gives up every shard of `owner`, so that another node may claim at once. */
+  release(owner: string): Promise<void>
+  /**
+   * Appends frames, at most one per shard, in one statement: each moves its shard's seq from n−1 to n
+   * under its epoch, or does nothing. `done` gets the shards that moved; a shard that is missing is
+   * fenced. Appends take effect, and are answered, in the order of the calls; once one is lost, so are all
+   * behind it until the next claim. Durable when `done` is called without error.
+   * `bytes` may be reused by the caller as soon as `append` returns.
+   */
+  append(frames: readonly FrameRow[], done: (error: JournalError | null, moved: ReadonlySet<number>) => void): void
+  /** Frames of `shard` with `seq > after`, ascending, at most `limit` rows and about 8 MB. */
+  read(shard: number, after: number, limit: number): Promise<readonly FrameRow[]>
+  /**
+   * Records that snapshots cover `shard` up to `seq`, and moves those frames into history once the
+   * projections have read them. Never deletes. A lower seq than what is recorded changes nothing, nor does an
+   * epoch that is over: a new owner recovers from where the head stood when it claimed.
+   */
+  checkpoint(shard: number, epoch: number, seq: number): Promise<void>
+}
+
+export interface SnapshotRow {
+  readonly show: string
+  readonly shard: number
+  /** The journal position this snapshot covers. */
+  readonly seq: number
+  /** When its first hold ends, epoch milliseconds; 0 when it has none. */
+  readonly nextExpiry: number
+  readonly bytes: Uint8Array
+}
+
+export interface SnapshotStore {
+  load(show: string): Promise<SnapshotRow | null>
+  /** Snapshots of a shard that have live holds: their timers must run though nobody asks. */
+  loadWithHolds(shard: number): Promise<readonly SnapshotRow[]>
+  /** All rows in one statement; a row with a lower seq than the stored one changes nothing. */
+  save(rows: readonly SnapshotRow[]): Promise<void>
+}
+
+export interface PlanStore {
+  /** The plan's JSON, UTF-8. */
+  load(hash: string): Promise<Uint8Array | null>
+  /** Stores a plan once under its hash. */
+  save(hash: string, json: Uint8Array): Promise<void>
+}
+
+/** Time as the actors see it. The simulator has its own. */
+export interface Clock {
+  /** Epoch milliseconds, whole. */
+  now(): number
+  /** Milliseconds since some start, which never jump and never run backwards: what leases are measured by. */
+  elapsed(): number
+  /** Calls `run` once after `ms`; the answer cancels it. */
+  after(ms: number, run: () => void): () => void
+  /** Calls `run` once all that has arrived by now has been taken in. */
+  soon(run: () => void): void
+}
+
+/** What happens inside, for metrics and logs. Called often: must be cheap and must not throw. */
+export interface Observer {
+  /** A command was answered: its operation, and the refusal's code or `ok`. */
+  answered(op: string, code: string): void
+  /** A commit ended well: events and bytes in it, and how long the journal took. */
+  committed(events: number, bytes: number, ms: number): void
+  /** Seat changes were pushed this long after the first of them was committed. */
+  pushed(lagMs: number): void
+  /** Something an operator should know of. `facts` holds no personal data and no secrets. */
+  incident(level: 'info' | 'warn' | 'error', message: string, facts: Readonly<Record<string, unknown>>): void
+}

@@ -1,0 +1,141 @@
+// From the journal to a shard in memory: snapshots, then the frames behind them, each checked. A shard
+// whose journal has a gap or a damaged frame is not served: the error names shard and frame.
+
+import { Damaged } from '../core/codec/bytes.ts'
+import { decodeFrame } from '../core/codec/frame-codec.ts'
+import { decodeSnapshot, snapshotDefinition } from '../core/codec/snapshot-codec.ts'
+import type { ShowEvent } from '../core/event.ts'
+import { Inventory } from '../core/inventory.ts'
+import { apply } from '../core/rules/apply.ts'
+import type { PlanCache } from './plan-cache.ts'
+import {
+  type FrameRow,
+  type Journal,
+  JournalError,
+  type ShardHead,
+  type SnapshotRow,
+  type SnapshotStore
+} from './ports.ts'
+
+const READ_FRAMES = 2_000
+
+export interface Recovered {
+  readonly id: string
+  readonly inventory: Inventory
+  readonly lastSeq: number
+  readonly snapshotSeq: number
+}
+
+export interface Sources {
+  readonly journal: Journal
+  readonly snapshots: SnapshotStore
+  readonly plans: PlanCache
+}
+
+/** One show from its snapshot, which must be all there is of it. Null: there is no such show. */
+export async function recoverShow(sources: Sources, id: string): Promise<Recovered | null> {
+  const row = await sources.snapshots.load(id)
+  if (row === null) return null
+  return { id, inventory: await restore(sources, row), lastSeq: row.seq, snapshotSeq: row.seq }
+}
+
+/**
+ * All shows of a shard that something happened to since their snapshots, or that have running holds;
+ * every other show's snapshot is complete.
+ */
+export async function recoverShard(sources: Sources, head: ShardHead): Promise<readonly Recovered[]> {
+  const tails = await readTails(sources, head)
+  const rows = new Map<string, SnapshotRow>()
+  for (const row of await sources.snapshots.loadWithHolds(head.shard)) rows.set(row.show, row)
+  for (const show of tails.keys()) {
+    if (rows.has(show)) continue
+    const row = await sources.snapshots.load(show)
+    if (row !== null) rows.set(show, row)
+  }
+  const recovered: Recovered[] = []
+  for (const show of new Set([...rows.keys(), ...tails.keys()])) {
+    recovered.push(await rebuild(sources, head.shard, show, rows.get(show), tails.get(show) ?? []))
+  }
+  return recovered
+}
+
+interface Tail {
+  readonly seq: number
+  readonly event: ShowEvent
+}
+
+/** What the journal says of each show after the shard's snapshots. */
+async function readTails(sources: Sources, head: ShardHead): Promise<Map<string, Tail[]>> {
+  const tails = new Map<string, Tail[]>()
+  let after = head.snapshotSeq
+  while (after < head.seq) {
+    const rows = await sources.journal.read(head.shard, after, READ_FRAMES)
+    if (rows.length === 0) break
+    for (const row of rows) {
+      // A newer owner's frames are not part of what was claimed.
+      if (row.seq > head.seq) break
+      if (row.seq !== after + 1) throw damaged(head.shard, after + 1, 'is missing')
+      collect(tails, row)
+      after = row.seq
+    }
+  }
+  if (after < head.seq) throw damaged(head.shard, after + 1, 'is missing')
+  return tails
+}
+
+function collect(tails: Map<string, Tail[]>, row: FrameRow): void {
+  for (const { show, event } of frameOf(row).entries) {
+    const tail = tails.get(show)
+    if (tail === undefined) tails.set(show, [{ seq: row.seq, event }])
+    else tail.push({ seq: row.seq, event })
+  }
+}
+
+function frameOf(row: FrameRow): ReturnType<typeof decodeFrame> {
+  try {
+    return decodeFrame(row.bytes)
+  } catch (error) {
+    throw damaged(row.shard, row.seq, error instanceof Damaged ? error.message : String(error))
+  }
+}
+
+async function rebuild(
+  sources: Sources,
+  shard: number,
+  id: string,
+  row: SnapshotRow | undefined,
+  tail: readonly Tail[]
+): Promise<Recovered> {
+  let inventory = row === undefined ? null : await restore(sources, row)
+  const snapshotSeq = row?.seq ?? 0
+  let lastSeq = snapshotSeq
+  for (const { seq, event } of tail) {
+    if (seq <= snapshotSeq) continue
+    if (inventory === null) {
+      if (event.kind !== 'created') throw damaged(shard, seq, `has show ${id}, which was never created`)
+      inventory = new Inventory(event.definition, await sources.plans.get(event.definition.planHash))
+    }
+    try {
+      apply(inventory, event)
+    } catch (error) {
+      throw damaged(shard, seq, `does not fit what came before it in show ${id}: ${String(error)}`)
+    }
+    lastSeq = seq
+  }
+  if (inventory === null) throw damaged(shard, lastSeq, `leaves show ${id} without a beginning`)
+  return { id, inventory, lastSeq, snapshotSeq }
+}
+
+async function restore(sources: Sources, row: SnapshotRow): Promise<Inventory> {
+  try {
+    const { planHash } = snapshotDefinition(row.bytes)
+    return decodeSnapshot(row.bytes, await sources.plans.get(planHash))
+  } catch (error) {
+    if (error instanceof JournalError) throw error
+    throw new JournalError('damaged', `snapshot of show ${row.show} in shard ${row.shard}: ${String(error)}`)
+  }
+}
+
+function damaged(shard: number, seq: number, what: string): JournalError {
+  return new JournalError('damaged', `frame ${seq} of shard ${shard} ${what}`)
+}

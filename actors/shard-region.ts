@@ -1,0 +1,279 @@
+// The node's shards: finds the one that owns a show, gives its commands to it, loads shows that are
+// asked for, and pushes what changed. The doors' only way to the shows.
+import type { Command } from '../core/command.ts'
+import { FEED_TICK_MS } from '../core/limits.ts'
+import { type Refusal, refuse } from '../core/refusal.ts'
+import { shardOf } from '../core/shard.ts'
+import { CommitLoop } from './commit-loop.ts'
+import { HoldTimers } from './hold-timers.ts'
+import type { Mail } from './mailbox.ts'
+import { Maintenance } from './maintenance.ts'
+import type { Diff, FeedSink, Outcome, ReplySink, Shows, ShowView } from './outcome.ts'
+import { Ownership } from './ownership.ts'
+import { PlanCache } from './plan-cache.ts'
+import type { Clock, Journal, Observer, PlanStore, SnapshotStore } from './ports.ts'
+import type { ResidentShow } from './resident-show.ts'
+import { BUSY, ShardHost, UNAVAILABLE } from './shard-host.ts'
+import type { ShardServices } from './shard-services.ts'
+import { type LoadResult, ShowLoader } from './show-loader.ts'
+
+export interface RegionOptions {
+  readonly shards: number
+  /** This node's id. */
+  readonly owner: string
+  readonly journal: Journal
+  readonly snapshots: SnapshotStore
+  readonly plans: PlanStore
+  readonly clock: Clock
+  readonly observer: Observer
+  readonly feed: FeedSink
+}
+
+export interface RegionStats {
+  readonly residentShows: number
+  readonly liveHolds: number
+  readonly mailboxDepth: number
+  readonly watchedShows: number
+  readonly openShards: number
+  readonly damagedShards: number
+}
+
+const STOPPING = refuse('unavailable', 'This server is going down: connect again.', { retryAfterMs: 1_000 })
+/** How long a stop waits for what is under way. */
+const FLUSH_MS = 5_000
+const FLUSH_POLL_MS = 5
+/** Viewers of a show that could not be loaded get their snapshot this much later. */
+const REFRESH_RETRY_MS = 1_000
+
+export class ShardRegion implements Shows, ShardServices {
+  readonly feed: FeedSink
+  readonly plans: PlanCache
+  private readonly hosts: readonly ShardHost[]
+  private readonly clock: Clock
+  private readonly observer: Observer
+  private readonly loop: CommitLoop
+  private readonly ownership: Ownership
+  private readonly maintenance: Maintenance
+  private readonly loader: ShowLoader
+  private readonly timers: HoldTimers
+  private readonly watched = new Map<string, number>()
+  /** Watched shows whose viewers have not got the snapshot of a new epoch yet: it comes before any diff. */
+  private readonly unrefreshed = new Set<string>()
+  private changed = new Set<ResidentShow>()
+  private changedSince = 0
+  private stopping = false
+
+  constructor(options: RegionOptions) {
+    const { shards, owner, journal, snapshots, clock, observer } = options
+    this.feed = options.feed
+    this.clock = clock
+    this.observer = observer
+    this.plans = new PlanCache(options.plans)
+    this.hosts = Array.from({ length: shards }, (_, shard) => new ShardHost(shard, this))
+    const sources = { journal, snapshots, plans: this.plans }
+    this.loader = new ShowLoader(sources, clock, observer)
+    this.timers = new HoldTimers(clock)
+    this.loop = new CommitLoop(journal, clock, observer, {
+      lost: (error) => this.ownership.lost(error),
+      fenced: (host) => this.ownership.fenced(host),
+      lapsed: (host) => this.ownership.lapsed(host),
+      settled: (host) => this.ownership.rebuild(host)
+    })
+    const opened = (host: ShardHost) => this.refresh(host)
+    this.ownership = new Ownership({ hosts: this.hosts, sources, clock, observer, owner, opened }, this.loop)
+    this.maintenance = new Maintenance(this.hosts, { journal, snapshots, clock, observer })
+  }
+
+  /** Takes the shards over; returns when they serve. */
+  async start(): Promise<void> {
+    await this.ownership.start()
+    this.maintenance.start()
+  }
+
+  /** Takes nothing more, brings what is under way to its end, leaves snapshots, gives the shards up. */
+  async stop(): Promise<void> {
+    this.stopping = true
+    const until = this.clock.elapsed() + FLUSH_MS
+    while (!this.loop.idle && !this.loop.suspended && this.clock.elapsed() < until) {
+      await new Promise<void>((resolve) => this.clock.after(FLUSH_POLL_MS, resolve))
+    }
+    // Whoever still waits, as the journal is silent or a show is being loaded, does not wait for the next server.
+    this.loader.stop()
+    for (const host of this.hosts) host.refuseAll(STOPPING)
+    this.timers.stop()
+    await this.maintenance.stop()
+    await this.ownership.stop()
+  }
+
+  /** Every shard is open or known to be damaged, and the journal answers. */
+  get ready(): boolean {
+    return !this.stopping && !this.loop.suspended && this.ownership.complete
+  }
+
+  stats(): RegionStats {
+    let residentShows = 0
+    let liveHolds = 0
+    let mailboxDepth = 0
+    for (const host of this.hosts) {
+      residentShows += host.residents.size
+      mailboxDepth += host.mailbox.size
+      for (const show of host.residents.values()) liveHolds += show.inventory.holds.size
+    }
+    const openShards = this.hosts.filter(({ state }) => state === 'open').length
+    const damagedShards = this.hosts.filter(({ state }) => state === 'damaged').length
+    return { residentShows, liveHolds, mailboxDepth, watchedShows: this.watched.size, openShards, damagedShards }
+  }
+
+  submit(command: Command, sink: ReplySink, tag: number): void {
+    const mail = { command, sink, tag }
+    if (this.stopping) this.answer(mail, STOPPING, null)
+    else this.hostOf(command.show).post(mail)
+  }
+
+  view(showId: string, done: (view: ShowView | null, refusal: Refusal | null) => void): void {
+    const host = this.hostOf(showId)
+    if (host.leaseUntil <= this.clock.elapsed()) {
+      this.ownership.lapsed(host)
+      return done(null, UNAVAILABLE)
+    }
+    const show = host.residents.get(showId)
+    if (show !== undefined) {
+      show.usedAt = this.clock.now()
+      if (!show.feed.exists) return done(null, null)
+      this.push(show)
+      return done(show.feed, null)
+    }
+    if (host.state !== 'open') return done(null, UNAVAILABLE)
+    if (this.loader.knownAbsent(showId)) return done(null, null)
+    this.loader.load(host, showId, (result) => {
+      if (result === 'loaded') this.view(showId, done)
+      else done(null, result === 'full' ? BUSY : UNAVAILABLE)
+    })
+  }
+
+  watch(showId: string, done: (view: ShowView | null, refusal: Refusal | null) => void): void {
+    this.setWatchers(showId, this.watchers(showId) + 1)
+    this.view(showId, done)
+  }
+
+  unwatch(showId: string): void {
+    this.setWatchers(showId, this.watchers(showId) - 1)
+  }
+
+  diffsSince(showId: string, epoch: number, seq: number): readonly Diff[] | null {
+    const show = this.hostOf(showId).residents.get(showId)
+    if (show === undefined) return null
+    this.push(show)
+    return show.feed.since(epoch, seq)
+  }
+
+  position(showId: string): { shard: number; seq: number } {
+    const { shard, committedSeq } = this.hostOf(showId)
+    return { shard, seq: committedSeq }
+  }
+
+  answer(mail: Mail, outcome: Outcome, show: ShowView | null): void {
+    this.observer.answered(mail.command.op, outcome.kind === 'refused' ? outcome.code : 'ok')
+    mail.sink.reply(mail.command, outcome, show, mail.tag)
+  }
+
+  wake(shard: number): void {
+    this.loop.wake(this.hosts[shard]!)
+  }
+
+  schedule(shard: number, show: ResidentShow): void {
+    this.timers.schedule(this.hosts[shard]!, show)
+  }
+
+  touched(show: ResidentShow): void {
+    if (this.changed.size === 0) {
+      this.changedSince = this.clock.now()
+      this.clock.after(FEED_TICK_MS, () => this.pushAll())
+    }
+    this.changed.add(show)
+  }
+
+  load(shard: number, showId: string, mail: Mail): void {
+    const host = this.hosts[shard]!
+    this.loader.load(host, showId, (result) => this.postAgain(host, mail, result))
+  }
+
+  loadPlan(shard: number, hash: string, mail: Mail): void {
+    this.loader.loadPlan(hash, (result) => this.postAgain(this.hosts[shard]!, mail, result))
+  }
+
+  knownAbsent(showId: string): boolean {
+    return this.loader.knownAbsent(showId)
+  }
+
+  present(showId: string): void {
+    this.loader.present(showId)
+  }
+
+  watchers(showId: string): number {
+    return this.watched.get(showId) ?? 0
+  }
+
+  crashed(shard: number, command: Command | null, error: unknown): void {
+    const facts = { shard, show: command?.show, op: command?.op, error: String(error) }
+    this.observer.incident('error', 'a bug stopped a shard; it is rebuilt from its journal', facts)
+  }
+
+  private hostOf(showId: string): ShardHost {
+    return this.hosts[shardOf(showId, this.hosts.length)]!
+  }
+
+  private postAgain(host: ShardHost, mail: Mail, result: LoadResult): void {
+    if (this.stopping) this.answer(mail, STOPPING, null)
+    else if (result === 'loaded') host.post(mail)
+    else this.answer(mail, result === 'full' ? BUSY : UNAVAILABLE, null)
+  }
+
+  private setWatchers(showId: string, count: number): void {
+    if (count > 0) this.watched.set(showId, count)
+    else {
+      this.watched.delete(showId)
+      this.unrefreshed.delete(showId)
+    }
+    const show = this.hostOf(showId).residents.get(showId)
+    if (show === undefined) return
+    this.push(show)
+    show.feed.watchers = count
+  }
+
+  private push(show: ResidentShow): void {
+    const diff = show.feed.flush()
+    if (diff === null) return
+    if (this.unrefreshed.delete(show.id)) this.feed.snapshot(show.id, show.feed)
+    else this.feed.diff(show.id, diff)
+  }
+
+  private pushAll(): void {
+    const changed = this.changed
+    this.changed = new Set()
+    for (const show of changed) {
+      // Its shard may have been rebuilt since: what it would say belongs to an epoch that is over.
+      if (this.hostOf(show.id).residents.get(show.id) === show) this.push(show)
+    }
+    this.observer.pushed(this.clock.now() - this.changedSince)
+  }
+
+  /** A shard serves in a new epoch: its viewers get snapshots of it. */
+  private refresh(host: ShardHost): void {
+    this.loader.forgetAbsent()
+    for (const showId of this.watched.keys()) {
+      if (this.hostOf(showId) !== host) continue
+      this.unrefreshed.add(showId)
+      this.refreshShow(showId)
+    }
+  }
+
+  private refreshShow(showId: string): void {
+    this.view(showId, (view, refusal) => {
+      if (view !== null && this.unrefreshed.delete(showId)) this.feed.snapshot(showId, view)
+      else if (refusal !== null && this.watched.has(showId)) {
+        this.clock.after(REFRESH_RETRY_MS, () => this.refreshShow(showId))
+      }
+    })
+  }
+}

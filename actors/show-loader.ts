@@ -1,0 +1,94 @@
+// Loads shows that are asked for and not in memory, each once however many ask, and remembers which
+// shows do not exist. Who waits is called back when it is worth asking again.
+import { ABSENT_SHOWS_MAX, LOAD_PATIENCE_MS, PARKED_MAX } from '../core/limits.ts'
+import type { Clock, Observer } from './ports.ts'
+import type { ShardHost } from './shard-host.ts'
+import { recoverShow, type Sources } from './shard-recovery.ts'
+
+/** `loaded`: ask again. `failed`: the journal or its content could not be read. `full`: too many wait. */
+export type LoadResult = 'loaded' | 'failed' | 'full'
+
+export class ShowLoader {
+  private readonly sources: Sources
+  private readonly clock: Clock
+  private readonly observer: Observer
+  private readonly absent = new Set<string>()
+  private readonly waiting = new Map<string, ((result: LoadResult) => void)[]>()
+  private parked = 0
+
+  constructor(sources: Sources, clock: Clock, observer: Observer) {
+    this.sources = sources
+    this.clock = clock
+    this.observer = observer
+  }
+
+  knownAbsent(showId: string): boolean {
+    return this.absent.has(showId)
+  }
+
+  present(showId: string): void {
+    this.absent.delete(showId)
+  }
+
+  forgetAbsent(): void {
+    this.absent.clear()
+  }
+
+  load(host: ShardHost, showId: string, done: (result: LoadResult) => void): void {
+    this.park(`show ${showId}`, done, (wanted) => this.loadShow(host, showId, wanted))
+  }
+
+  loadPlan(hash: string, done: (result: LoadResult) => void): void {
+    this.park(`plan ${hash}`, done, async () => {
+      await this.sources.plans.get(hash)
+    })
+  }
+
+  private park(what: string, done: (result: LoadResult) => void, run: (wanted: () => boolean) => Promise<void>): void {
+    if (this.parked >= PARKED_MAX) return done('full')
+    this.parked++
+    const others = this.waiting.get(what)
+    if (others !== undefined) {
+      others.push(done)
+      return
+    }
+    const waiting = [done]
+    this.waiting.set(what, waiting)
+    const giveUp = this.clock.after(LOAD_PATIENCE_MS, () => this.finish(what, waiting, 'failed'))
+    run(() => this.waiting.get(what) === waiting)
+      .then(
+        () => this.finish(what, waiting, 'loaded'),
+        (error: unknown) => {
+          this.observer.incident('error', 'a show could not be loaded', { what, error: String(error) })
+          this.finish(what, waiting, 'failed')
+        }
+      )
+      .finally(giveUp)
+  }
+
+  /** Nobody waits any longer. */
+  stop(): void {
+    for (const [what, waiting] of this.waiting) this.finish(what, waiting, 'failed')
+  }
+
+  /** Calls back those who wait, once; who asks from now on starts anew. */
+  private finish(what: string, waiting: ((result: LoadResult) => void)[], result: LoadResult): void {
+    if (this.waiting.get(what) === waiting) this.waiting.delete(what)
+    this.parked -= waiting.length
+    for (const done of waiting.splice(0)) done(result)
+  }
+
+  /** `wanted` says no once nobody waits any more: then what was read may be old. */
+  private async loadShow(host: ShardHost, showId: string, wanted: () => boolean): Promise<void> {
+    const { incarnation } = host
+    const recovered = await recoverShow(this.sources, showId)
+    // The shard may have been rebuilt meanwhile, and the show with it.
+    if (!wanted() || host.incarnation !== incarnation || host.state !== 'open' || host.residents.has(showId)) return
+    if (recovered === null) {
+      if (this.absent.size >= ABSENT_SHOWS_MAX) this.absent.clear()
+      this.absent.add(showId)
+      return
+    }
+    host.settle(showId, recovered.inventory, recovered.lastSeq, recovered.snapshotSeq)
+  }
+}

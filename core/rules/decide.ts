@@ -1,0 +1,63 @@
+// The rules: given a show's state, a command and the time, what happens or why not. Looks, never
+// changes. The key comes first: what was done with it before is the answer, or idempotency_conflict, and
+// busy where no more can be remembered. Then each kind of command has its own order of refusals, the one
+// in which its checks stand.
+import { assert } from '../assert.ts'
+import type { Command } from '../command.ts'
+import type { ShowEvent } from '../event.ts'
+import type { Inventory } from '../inventory.ts'
+import { type Refusal, refuse } from '../refusal.ts'
+import { decideBook, decideCancel, decideExtend, decideRelease } from './decide-booking.ts'
+import { decideHold } from './decide-hold.ts'
+import { decideBlock, decideChange } from './decide-show.ts'
+import { nextExpiry } from './expire.ts'
+import { fingerprint } from './fingerprint.ts'
+
+/** The key was used before: this is what it did then. Nothing is to be applied. */
+interface Remembered {
+  readonly kind: 'remembered'
+  readonly event: ShowEvent
+}
+
+export type Decision = ShowEvent | Refusal | Remembered
+
+/** Decides `command` at `now`; holds over by then must have been expired before (`expireNext`). */
+export function decide(inventory: Inventory, command: Command, now: number): Decision {
+  assert(nextExpiry(inventory) > now, 'holds that are over must be expired first')
+  if (command.key === '') return decideFresh(inventory, command, now, 0)
+  const print = fingerprint(command)
+  const known = inventory.keys.find(command.user, command.key, now)
+  if (known !== undefined) {
+    if (known.fingerprint === print) return { kind: 'remembered', event: known }
+    return refuse(
+      'idempotency_conflict',
+      'This idempotency key was used for another request: take a new key for a new request.'
+    )
+  }
+  if (inventory.keys.full(now)) {
+    return refuse('busy', 'This show remembers as many requests as it can: try again later.', { retryAfterMs: 60_000 })
+  }
+  return decideFresh(inventory, command, now, print)
+}
+
+function decideFresh(inventory: Inventory, command: Command, now: number, print: number): ShowEvent | Refusal {
+  switch (command.op) {
+    case 'hold':
+      return decideHold(inventory, command, now, print)
+    case 'extend':
+      return decideExtend(inventory, command, now, print)
+    case 'release':
+      return decideRelease(inventory, command, now, print)
+    case 'book':
+      return decideBook(inventory, command, now, print)
+    case 'cancel':
+      return decideCancel(inventory, command, now, print)
+    case 'block':
+    case 'unblock':
+      return decideBlock(inventory, command, now, print)
+    case 'change':
+      return decideChange(inventory, command, now, print)
+    case 'create':
+      return refuse('idempotency_conflict', `A show with the id ${command.show} exists: choose another id.`)
+  }
+}

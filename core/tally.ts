@@ -1,0 +1,64 @@
+// What one user has of a show: what the caps count, and what the user's idempotency keys did.
+import type { ShowEvent } from './event.ts'
+
+export interface Tally {
+  /** Seats held and booked, and live holds. */
+  seats: number
+  holds: number
+  /** What was done with a key, oldest first; by key once there are many. Undefined: nothing. */
+  remembered?: ShowEvent[] | Map<string, ShowEvent> | undefined
+}
+
+/** By user. Who has nothing and did nothing of late is not in it. */
+export type Tallies = Map<string, Tally>
+
+/** Up to here a user's keys are looked through, which is faster than hashing the key, and smaller. Few buyers do more. */
+const LIST_MAX = 4
+
+export function recall(tally: Tally | undefined, key: string): ShowEvent | undefined {
+  const remembered = tally?.remembered
+  if (remembered === undefined) return undefined
+  if (remembered instanceof Map) return remembered.get(key)
+  for (let i = remembered.length - 1; i >= 0; i--) if (remembered[i]!.key === key) return remembered[i]
+  return undefined
+}
+
+export function remember(tallies: Tallies, event: ShowEvent): void {
+  const tally = tallies.get(event.user)
+  if (tally === undefined) tallies.set(event.user, { seats: 0, holds: 0, remembered: [event] })
+  else if (tally.remembered === undefined) tally.remembered = [event]
+  else if (tally.remembered instanceof Map) tally.remembered.set(event.key, event)
+  else if (tally.remembered.push(event) > LIST_MAX) {
+    tally.remembered = new Map(tally.remembered.map((each) => [each.key, each]))
+  }
+}
+
+/** Forgets `event`, which is the oldest its user did, unless its key was used again since. */
+export function forget(tallies: Tallies, event: ShowEvent): void {
+  const tally = tallies.get(event.user)
+  if (tally?.remembered === undefined) return
+  if (tally.remembered instanceof Map) {
+    if (tally.remembered.get(event.key) === event) tally.remembered.delete(event.key)
+    if (tally.remembered.size === 0) tally.remembered = undefined
+  } else {
+    tally.remembered.shift()
+    if (tally.remembered.length === 0) tally.remembered = undefined
+  }
+  dropEmpty(tallies, event.user, tally)
+}
+
+/** Adds to what `user` has. */
+export function count(tallies: Tallies, user: string, seats: number, holds: number): void {
+  const tally = tallies.get(user)
+  if (tally === undefined) {
+    tallies.set(user, { seats, holds, remembered: undefined })
+    return
+  }
+  tally.seats += seats
+  tally.holds += holds
+  dropEmpty(tallies, user, tally)
+}
+
+function dropEmpty(tallies: Tallies, user: string, tally: Tally): void {
+  if (tally.seats === 0 && tally.holds === 0 && tally.remembered === undefined) tallies.delete(user)
+}

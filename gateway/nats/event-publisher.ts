@@ -1,0 +1,235 @@
+// Tells the stream what was committed, each event once and those of a shard in order, behind the journal and never in
+// its way. Positions are saved now and then; what the stream has beyond them is read back from it, so that neither a
+// crash between publishing and saving nor another publisher can lose an event or tell it twice.
+import { setTimeout as delay } from 'node:timers/promises'
+import type { NatsConnection } from 'nats'
+import type { Observer } from '../../actors/ports.ts'
+import { EVENTS_LEASE_MS } from '../../core/limits.ts'
+import type { Plan } from '../../core/plan/plan.ts'
+import type { NatsSettings } from '../config.ts'
+import type { EventJournal, EventPosition } from '../ports.ts'
+import { readChunk } from './event-chunk.ts'
+import { parseEventId } from './event-json.ts'
+import { createEventShows, type EventShows } from './event-shows.ts'
+import { createEventStream, type EventStream } from './event-stream.ts'
+
+export interface EventPublisherOptions {
+  readonly journal: EventJournal
+  readonly planOf: (hash: string) => Promise<Plan>
+  /** This node's id. */
+  readonly owner: string
+  readonly settings: Pick<NatsSettings, 'eventsBytesMax' | 'eventsReplicas'>
+  readonly observer: Pick<Observer, 'incident'>
+}
+
+/** What is known by whoever may publish. */
+interface Reign {
+  readonly stream: EventStream
+  readonly positions: Map<number, EventPosition>
+  /** Where the stream ends. */
+  streamSeq: number
+  /** Shards whose position is not saved yet. */
+  readonly unsaved: Set<number>
+  savedAt: number
+}
+
+/** Nothing is lost with a position that is not saved, but reading it back from the stream takes a while. */
+const SAVE_MS = 500
+/** How often commits of other nodes are looked for. */
+const LOOK_MS = 500
+/** How often one looks whether whoever publishes still does. */
+const STANDBY_MS = 2_000
+/** What reading positions back may take. */
+const BEGIN_MS = 30_000
+const RETRY_MS_MIN = 250
+const RETRY_MS_MAX = 5_000
+const START: EventPosition = { seq: 0, events: 0 }
+
+export class EventPublisher {
+  private readonly options: EventPublisherOptions
+  private readonly shows: EventShows
+  private readonly stopping = new AbortController()
+  /** The last frame of each shard, as far as it is known. */
+  private readonly heads = new Map<number, number>()
+  private readonly due = new Set<number>()
+  /** Shards whose journal cannot be read any further. */
+  private readonly halted = new Set<number>()
+  private reign: Reign | null = null
+  /** What went wrong last, since events last went out. */
+  private failure = ''
+  private retryMs = RETRY_MS_MIN
+  private running: Promise<void> = Promise.resolve()
+  private rouse: () => void = () => {}
+
+  constructor(options: EventPublisherOptions) {
+    this.options = options
+    this.shows = createEventShows(options.journal, options.planOf)
+  }
+
+  /** `seq` of `shard` is committed. */
+  wake(shard: number, seq: number): void {
+    this.heads.set(shard, seq)
+    this.due.add(shard)
+    this.rouse()
+  }
+
+  /** Committed frames that are not on the stream yet; none as long as another node publishes. */
+  lag(): number {
+    let frames = 0
+    if (this.reign !== null) for (const shard of this.heads.keys()) frames += this.behind(this.reign, shard)
+    return frames
+  }
+
+  /** Publishes over `connection` until it is closed, or `stop` is called. */
+  open(connection: NatsConnection): void {
+    this.running = this.running.then(() => this.run(connection))
+  }
+
+  async stop(): Promise<void> {
+    this.stopping.abort()
+    this.rouse()
+    await this.running
+  }
+
+  private get isStopping(): boolean {
+    return this.stopping.signal.aborted
+  }
+
+  private async run(connection: NatsConnection): Promise<void> {
+    const { journal, owner, settings } = this.options
+    let stream: EventStream | null = null
+    while (!this.isStopping && !connection.isClosed()) {
+      try {
+        stream ??= createEventStream(connection, settings)
+        this.reign = await this.begin(stream)
+        if (this.reign !== null) await this.publish(this.reign)
+        await this.sleep(STANDBY_MS)
+      } catch (error) {
+        this.failed(String(error))
+        await this.sleep(this.retryMs)
+        this.retryMs = Math.min(this.retryMs * 2, RETRY_MS_MAX)
+      }
+      this.reign = null
+    }
+    // Whoever comes next need not wait; where that fails, the right runs out by itself.
+    await journal.resign(owner).catch(() => {})
+  }
+
+  /** Null while another node publishes. */
+  private async begin(stream: EventStream): Promise<Reign | null> {
+    const { journal, owner } = this.options
+    const right = await journal.lease(owner, BEGIN_MS)
+    if (right === null) return null
+    const streamSeq = await stream.open()
+    const positions = new Map(await journal.positions())
+    const unsaved = new Set<number>()
+    // A stream that was used before this database was is of another: its ids say nothing about our journal. One that
+    // is shorter than it was has lost its end: all that is left of it says where each shard goes on.
+    const saved = right.streamSeq ?? streamSeq
+    await stream.tail(saved > streamSeq ? 0 : saved, (id) => {
+      const place = parseEventId(id)
+      if (place === null) return
+      positions.set(place.shard, { seq: place.seq - 1, events: place.index + 1 })
+      unsaved.add(place.shard)
+    })
+    return { stream, positions, streamSeq, unsaved, savedAt: Number.NEGATIVE_INFINITY }
+  }
+
+  /** Returns when another node has taken over, or we stop. */
+  private async publish(reign: Reign): Promise<void> {
+    for (let lookedAt = Number.NEGATIVE_INFINITY; !this.isStopping; ) {
+      if (!(await this.save(reign))) return
+      if (performance.now() - lookedAt > LOOK_MS) {
+        lookedAt = performance.now()
+        await this.look(reign)
+      }
+      const [shard] = this.due
+      if (shard === undefined) {
+        await this.idle()
+        continue
+      }
+      this.due.delete(shard)
+      const startedAt = performance.now()
+      await this.step(reign, shard)
+      // As long again as it took: commits come first.
+      await this.sleep(performance.now() - startedAt)
+    }
+    reign.savedAt = Number.NEGATIVE_INFINITY
+    await this.save(reign)
+  }
+
+  /** Publishes some of what `shard` is behind with. */
+  private async step(reign: Reign, shard: number): Promise<void> {
+    if (this.behind(reign, shard) === 0) return
+    const { stream, positions } = reign
+    const from = positions.get(shard) ?? START
+    const { messages, to, damage } = await readChunk(this.options.journal, this.shows, shard, from, stream.bytesMax)
+    if (messages.length > 0) {
+      if (!(await stream.append(reign.streamSeq, messages))) {
+        throw new Error('the stream did not take events where it ended before')
+      }
+      reign.streamSeq += messages.length
+      this.failure = ''
+      this.retryMs = RETRY_MS_MIN
+    }
+    if (damage !== null) this.halt(shard, damage)
+    if (to.seq === from.seq && to.events === from.events) return
+    positions.set(shard, to)
+    reign.unsaved.add(shard)
+    if (this.behind(reign, shard) > 0) this.due.add(shard)
+  }
+
+  private behind({ positions }: Reign, shard: number): number {
+    if (this.halted.has(shard)) return 0
+    return Math.max(0, (this.heads.get(shard) ?? 0) - (positions.get(shard) ?? START).seq)
+  }
+
+  /** Said once: it is tried every few seconds, for as long as it takes. */
+  private failed(error: string): void {
+    if (this.isStopping || error === this.failure) return
+    this.failure = error
+    this.options.observer.incident('warn', 'events cannot be published and are tried again', { error })
+  }
+
+  private halt(shard: number, { seq, error }: { readonly seq: number; readonly error: unknown }): void {
+    const facts = { shard, seq, error: String(error) }
+    this.options.observer.incident('error', 'a frame cannot be published: its shard is read no further', facts)
+    this.halted.add(shard)
+  }
+
+  /** What other nodes committed, what was committed before, and what could not be told yet. */
+  private async look(reign: Reign): Promise<void> {
+    for (const [shard, seq] of await this.options.journal.heads()) {
+      this.heads.set(shard, Math.max(seq, this.heads.get(shard) ?? 0))
+      if (this.behind(reign, shard) > 0) this.due.add(shard)
+    }
+  }
+
+  /** False when another node has the right to publish. */
+  private async save(reign: Reign): Promise<boolean> {
+    const { journal, owner } = this.options
+    const sinceMs = performance.now() - reign.savedAt
+    if (sinceMs < SAVE_MS || (reign.unsaved.size === 0 && sinceMs < EVENTS_LEASE_MS / 3)) return true
+    const rows = new Map([...reign.unsaved].map((shard) => [shard, reign.positions.get(shard) ?? START]))
+    if (!(await journal.save(owner, EVENTS_LEASE_MS, reign.streamSeq, rows))) return false
+    reign.unsaved.clear()
+    reign.savedAt = performance.now()
+    return true
+  }
+
+  /** Until something is committed, or it is time to look. */
+  private async idle(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, LOOK_MS)
+      this.rouse = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+  }
+
+  /** Ends early when we stop. */
+  private async sleep(ms: number): Promise<void> {
+    await delay(ms, undefined, { signal: this.stopping.signal, ref: false }).catch(() => {})
+  }
+}

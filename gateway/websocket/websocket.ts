@@ -1,0 +1,294 @@
+// The WebSocket door. Sockets only put commands in mailboxes; answers come after the commit, and all
+// that are due to one socket leave in one write. A socket that cannot keep up is skipped to a fresh
+// snapshot, or closed: the show never waits for it (DESIGN rule 10).
+import type { Outcome, ReplySink, Shows, ShowView } from '../../actors/outcome.ts'
+import type { Command } from '../../core/command.ts'
+import {
+  FLOOD_MAX,
+  MESSAGE_BYTES_MAX,
+  MESSAGE_RATE,
+  SOCKET_BUFFER_MAX,
+  SOCKET_COMMANDS_MAX,
+  SOCKET_IDLE_SECONDS,
+  SOCKET_SHOWS_MAX
+} from '../../core/limits.ts'
+import { type Refusal, refuse } from '../../core/refusal.ts'
+import type { Auth } from '../auth.ts'
+import { problemOf } from '../problem.ts'
+import type { RecentWrites } from '../recent-writes.ts'
+import { renderEvent } from '../render.ts'
+import type { ClientMessage } from '../schema/schema-websocket.ts'
+import { toCommand } from '../to-command.ts'
+import type { TemplatedApp, WebSocket } from '../uws.ts'
+import { decodeClientMessage } from './client-message.ts'
+import { diffBytes, diffText } from './feed-codec.ts'
+import { type FeedPush, showTopic, userTopic } from './feed-push.ts'
+import type { Client, SocketData } from './websocket-client.ts'
+import { upgradeHandler } from './websocket-upgrade.ts'
+
+/** Close codes: below 4000 the client should connect again, from 4000 on it should not. */
+const CLOSE_RESTART = 1012
+const CLOSE_TOO_SLOW = 1013
+const CLOSE_FLOOD = 4029
+const FLOOD_CLOSE_MS = 250
+
+type Socket = WebSocket<SocketData>
+type Subscribe = ClientMessage & { readonly op: 'subscribe' }
+type MessageId = string | number | null
+
+const NO_SUCH_SHOW = refuse('not_found', 'There is no such show.')
+const NOT_WATCHED = refuse('unavailable', 'Another message about this show came between: subscribe again.', {
+  retryAfterMs: 100
+})
+
+export interface WebSocketOptions {
+  readonly shows: Shows
+  readonly feed: FeedPush
+  readonly auth: Auth
+  readonly recentWrites: RecentWrites
+  /** Epoch milliseconds. */
+  readonly now: () => number
+}
+
+export interface WebSocketDoor {
+  readonly sockets: number
+  /** Closes every socket with a code that says: connect again. */
+  close(): void
+}
+
+export function webSocketDoor(app: TemplatedApp, options: WebSocketOptions): WebSocketDoor {
+  const door = new Door(options)
+  app.ws<SocketData>('/ws', {
+    maxPayloadLength: MESSAGE_BYTES_MAX * 4,
+    maxBackpressure: SOCKET_BUFFER_MAX,
+    idleTimeout: SOCKET_IDLE_SECONDS,
+    sendPingsAutomatically: true,
+    upgrade: upgradeHandler(options.auth, options.now),
+    open: (socket) => door.open(socket),
+    message: (socket, message, isBinary) => door.message(socket.getUserData().client, message, isBinary),
+    dropped: (socket) => door.dropped(socket.getUserData().client),
+    drain: (socket) => door.drain(socket.getUserData().client),
+    close: (socket) => door.closed(socket.getUserData().client)
+  })
+  return door
+}
+
+class Door implements WebSocketDoor {
+  private readonly options: WebSocketOptions
+  private readonly clients = new Set<Client>()
+  private dirty: Client[] = []
+
+  constructor(options: WebSocketOptions) {
+    this.options = options
+  }
+
+  get sockets(): number {
+    return this.clients.size
+  }
+
+  close(): void {
+    for (const { socket } of this.clients) socket?.end(CLOSE_RESTART, 'the server goes down: connect again')
+  }
+
+  open(socket: WebSocket<SocketData>): void {
+    const { client } = socket.getUserData()
+    client.socket = socket
+    this.clients.add(client)
+    if (client.identity !== null) socket.subscribe(userTopic(client.identity.user))
+  }
+
+  closed(client: Client): void {
+    client.socket = null
+    this.clients.delete(client)
+    for (const show of client.shows) this.options.shows.unwatch(show)
+    client.shows.clear()
+  }
+
+  message(client: Client, bytes: ArrayBuffer, isBinary: boolean): void {
+    if (client.flooding) return
+    const limited = this.limit(client)
+    if (isBinary) return this.invalid(client, null, 'Send text: JSON in UTF-8.')
+    if (bytes.byteLength > MESSAGE_BYTES_MAX) {
+      return this.invalid(client, null, `A message has ${MESSAGE_BYTES_MAX} bytes at the most.`)
+    }
+    const decoded = decodeClientMessage(Buffer.from(bytes).toString())
+    if (limited !== null) return this.refuse(client, decoded.id, limited)
+    if (decoded.ok) this.handle(client, decoded.id, decoded.message)
+    else this.invalid(client, decoded.id, decoded.detail)
+  }
+
+  private handle(client: Client, id: string | number, message: ClientMessage): void {
+    if (message.op === 'subscribe') return this.subscribe(client, id, message)
+    if (message.op === 'unsubscribe') return this.unsubscribe(client, id, message.show)
+    const { identity } = client
+    if (identity === null || identity.expiresAt <= this.options.now()) {
+      const detail = 'Get a token from POST /api/sessions, and connect with it as subprotocol bearer.<token>.'
+      return this.refuse(client, id, refuse('unauthenticated', detail))
+    }
+    if (client.waiting >= SOCKET_COMMANDS_MAX) {
+      return this.refuse(client, id, refuse('busy', 'Too many commands of this socket wait for their answers.'))
+    }
+    client.waiting++
+    this.options.shows.submit(toCommand(message, identity), new Waiting(this, client, id), 0)
+  }
+
+  /** A command was answered, after its commit. */
+  answered(client: Client, id: string | number, command: Command, outcome: Outcome, show: ShowView | null): void {
+    client.waiting--
+    if (outcome.kind === 'refused') return this.refuse(client, id, outcome, show)
+    this.options.recentWrites.note(command.user, command.show)
+    const members = renderEvent(outcome, show!)
+    const rest = members === '' ? '' : `,${members}`
+    this.say(client, `{"id":${idText(id)},"ok":true,"epoch":${show!.epoch}${rest}}`)
+  }
+
+  private subscribe(client: Client, id: string | number, message: Subscribe): void {
+    const { shows } = this.options
+    const { show } = message
+    const answer = (view: ShowView | null, refusal: Refusal | null) => {
+      if (view === null) return this.refuse(client, id, refusal ?? NO_SUCH_SHOW)
+      // An earlier subscribe of this show failed, or it was unsubscribed meanwhile: nobody is counted as watching.
+      if (!client.shows.has(show)) return this.refuse(client, id, NOT_WATCHED)
+      if (client.socket !== null) this.subscribed(client.socket, client, id, message, view)
+    }
+    if (client.shows.has(show)) return shows.view(show, answer)
+    if (client.shows.size >= SOCKET_SHOWS_MAX) {
+      const detail = `A socket watches ${SOCKET_SHOWS_MAX} shows at the most: unsubscribe from another first.`
+      return this.refuse(client, id, refuse('limit_exceeded', detail))
+    }
+    client.shows.add(show)
+    shows.watch(show, (view, refusal) => {
+      // Whoever left while the show was loading has been counted out already.
+      if (view === null && client.shows.delete(show)) shows.unwatch(show)
+      answer(view, refusal)
+    })
+  }
+
+  private subscribed(socket: Socket, client: Client, id: string | number, message: Subscribe, view: ShowView): void {
+    const { shows, feed } = this.options
+    const { show, epoch, seq } = message
+    const { binary } = client
+    this.say(client, `{"id":${idText(id)},"ok":true,"epoch":${view.epoch},"seq":${view.seq}}`)
+    this.flush(client)
+    // Sending may have found the buffer full, and closed it.
+    if (client.socket === null) return
+    const diffs = epoch !== undefined && seq !== undefined ? shows.diffsSince(show, epoch, seq) : null
+    socket.cork(() => {
+      if (diffs === null) socket.send(feed.snapshotFor(show, view, binary), binary)
+      else for (const diff of diffs) socket.send(binary ? diffBytes(show, diff) : diffText(show, diff), binary)
+    })
+    socket.subscribe(showTopic(show, binary))
+  }
+
+  private unsubscribe(client: Client, id: string | number, show: string): void {
+    const watched = client.shows.delete(show)
+    if (watched) client.socket?.unsubscribe(showTopic(show, client.binary))
+    this.options.shows.view(show, (view) => {
+      this.say(client, `{"id":${idText(id)},"ok":true,"epoch":${view?.epoch ?? 0}}`)
+    })
+    if (watched) this.options.shows.unwatch(show)
+  }
+
+  /** A push did not fit this socket's buffer: no more of them until it is empty. */
+  dropped(client: Client): void {
+    if (client.lagging) return
+    client.lagging = true
+    // Not from within the publish that found the buffer full.
+    setImmediate(() => {
+      for (const show of client.shows) client.socket?.unsubscribe(showTopic(show, client.binary))
+      this.drain(client)
+    })
+  }
+
+  /** The buffer ran empty: who was skipped gets the state as it is now, and goes on from there. */
+  drain(client: Client): void {
+    const { socket, binary } = client
+    if (socket === null || !client.lagging || socket.getBufferedAmount() > 0) return
+    client.lagging = false
+    for (const show of client.shows) {
+      this.options.shows.view(show, (view) => {
+        if (client.socket === null || !client.shows.has(show)) return
+        // Without a view the shard is between two epochs: its next one starts with a snapshot for all.
+        if (view !== null) socket.send(this.options.feed.snapshotFor(show, view, binary), binary)
+        socket.subscribe(showTopic(show, binary))
+      })
+    }
+  }
+
+  /** Null, or why this socket has to be slower; closes it when it does not care. */
+  private limit(client: Client): Refusal | null {
+    if (client.identity !== null && client.identity.role !== 'customer') return null
+    const now = this.options.now()
+    const gained = (Math.max(0, now - client.countedAt) * MESSAGE_RATE.perSecond) / 1000
+    client.tokens = Math.min(MESSAGE_RATE.burst, client.tokens + gained)
+    client.countedAt = now
+    // It has been quiet: what was before is forgiven.
+    if (client.tokens === MESSAGE_RATE.burst) client.refused = 0
+    if (client.tokens >= 1) {
+      client.tokens--
+      return null
+    }
+    if (++client.refused > FLOOD_MAX) this.shutOut(client)
+    const retryAfterMs = Math.ceil(1000 / MESSAGE_RATE.perSecond)
+    return refuse('rate_limited', 'Too many messages on this socket: send fewer.', { retryAfterMs })
+  }
+
+  /** Hears nothing more from `client`, and closes it once it had time to read why. */
+  private shutOut(client: Client): void {
+    client.flooding = true
+    setTimeout(() => client.socket?.end(CLOSE_FLOOD, 'too many messages'), FLOOD_CLOSE_MS)
+  }
+
+  private invalid(client: Client, id: MessageId, detail: string): void {
+    this.refuse(client, id, refuse('invalid_request', detail))
+  }
+
+  private refuse(client: Client, id: MessageId, refusal: Refusal, show: ShowView | null = null): void {
+    this.say(client, `{"id":${idText(id)},"ok":false,"error":${JSON.stringify(problemOf(refusal, show))}}`)
+  }
+
+  /** Sends `text` with everything else this turn has for the socket. */
+  private say(client: Client, text: string): void {
+    if (client.socket === null || client.out.push(text) > 1) return
+    if (this.dirty.push(client) === 1) queueMicrotask(() => this.flushAll())
+  }
+
+  private flushAll(): void {
+    const dirty = this.dirty
+    this.dirty = []
+    for (const client of dirty) this.flush(client)
+  }
+
+  private flush(client: Client): void {
+    const { socket, out } = client
+    if (socket === null || out.length === 0) return
+    client.out = []
+    let fits = true
+    socket.cork(() => {
+      for (const text of out) if (socket.send(text, false) === 2) fits = false
+    })
+    // An answer that got lost must not look like silence: the client connects again and asks once more.
+    if (!fits) socket.end(CLOSE_TOO_SLOW, 'answers were not read')
+  }
+}
+
+/** A command on its way: what its answer needs to find its socket. */
+class Waiting implements ReplySink {
+  private readonly door: Door
+  private readonly client: Client
+  private readonly id: string | number
+
+  constructor(door: Door, client: Client, id: string | number) {
+    this.door = door
+    this.client = client
+    this.id = id
+  }
+
+  reply(command: Command, outcome: Outcome, show: ShowView | null): void {
+    this.door.answered(this.client, this.id, command, outcome, show)
+  }
+}
+
+function idText(id: MessageId): string {
+  return typeof id === 'number' ? String(id) : JSON.stringify(id)
+}

@@ -1,0 +1,29 @@
+// Another number of shards would look for shows where they are not.
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { migrate } from '../persistence/migrate.ts'
+import { createPool } from '../persistence/postgres/postgres.ts'
+import { createPostgresJournal } from '../persistence/postgres/postgres-journal.ts'
+import { checkShardCount } from '../persistence/postgres/shard-count.ts'
+import { startPostgres, type TestPostgres } from './support/postgres.ts'
+
+let postgres: TestPostgres
+beforeAll(async () => {
+  postgres = await startPostgres()
+})
+afterAll(() => postgres.dispose())
+
+it('MIGRATE-6: a database keeps the number of shards it was made with, and says which it is', async () => {
+  const url = await postgres.createDatabase('shard_count')
+  await migrate(url)
+  const pool = createPool(url)
+  const journal = createPostgresJournal(url, pool)
+  try {
+    await checkShardCount(pool, 8)
+    await journal.claim([0, 1, 2, 3], 'node-1', 10_000)
+    await checkShardCount(pool, 4)
+    await expect(checkShardCount(pool, 8)).rejects.toThrow('SHARDS=4')
+  } finally {
+    await journal.close()
+    await pool.end()
+  }
+})

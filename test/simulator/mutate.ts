@@ -1,0 +1,24 @@
+// Loaded before everything else where `MUTANT` names one: makes its change to the source of its file.
+import { registerHooks } from 'node:module'
+import { resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { MUTANTS } from './mutants.ts'
+
+const name = process.env['MUTANT']
+const mutant = MUTANTS.find((one) => one.name === name)
+if (name !== undefined && mutant === undefined) throw new Error(`there is no mutant ${name}`)
+if (mutant !== undefined) {
+  const target = pathToFileURL(resolve(import.meta.dirname, '../..', mutant.file)).href
+  registerHooks({
+    load(url, context, next) {
+      const loaded = next(url, context)
+      if (url !== target) return loaded
+      const source = String(loaded.source)
+      const parts = source.split(mutant.find)
+      if (parts.length !== 2) {
+        throw new Error(`mutant ${mutant.name} does not apply: ${mutant.file} has its place ${parts.length - 1} times`)
+      }
+      return { ...loaded, source: parts.join(mutant.replace) }
+    }
+  })
+}

@@ -1,0 +1,144 @@
+// A simulated process: the real shard region on the stores' links, with a clock of its own that may jump, that
+// can be killed or paused at any step, and the door its clients come through.
+import type { Clock, Observer } from '../../actors/ports.ts'
+import type { ShardHost } from '../../actors/shard-host.ts'
+import { ShardRegion } from '../../actors/shard-region.ts'
+import { shardOf } from '../../core/shard.ts'
+import { Door } from './door.ts'
+import type { Line, Process, Stage } from './parts.ts'
+import { StoreLink } from './store.ts'
+
+export class SimNode implements Process {
+  readonly world: Stage
+  readonly owner: string
+  readonly region: ShardRegion
+  readonly door: Door
+  readonly sockets = new Set<Line>()
+  alive = true
+  paused = false
+  stopping = false
+  /** How far its clock is from the right time, milliseconds. */
+  skewMs: number
+  /** What would have happened while it was paused. */
+  private backlog: (() => void)[] = []
+
+  constructor(world: Stage, owner: string) {
+    this.world = world
+    this.owner = owner
+    this.skewMs = world.skewMs
+    const link = new StoreLink(world, this)
+    const clock = this.clock()
+    this.door = new Door(world, this)
+    this.region = new ShardRegion({
+      shards: world.scenario.shards,
+      owner,
+      journal: link,
+      snapshots: link,
+      plans: link,
+      clock,
+      observer: this.observer(),
+      feed: this.door
+    })
+    world.promised = true
+    void this.region.start()
+  }
+
+  now(): number {
+    const now = Math.floor(this.world.timeline.now + this.skewMs)
+    if (now > this.world.clockMs) this.world.clockMs = now
+    return now
+  }
+
+  /** Everything that comes from outside of the process, its timers included, comes in here. */
+  enter(run: () => void): void {
+    if (!this.alive) return
+    if (this.paused) this.backlog.push(run)
+    else run()
+  }
+
+  /** Whether it decides for `show` now, as far as it knows. */
+  serves(show: string): boolean {
+    const host = this.hosts[shardOf(show, this.hosts.length)]!
+    return this.alive && host.state === 'open'
+  }
+
+  /** Nobody's business but the region's, and its judge's. */
+  get hosts(): readonly ShardHost[] {
+    return this.region['hosts']
+  }
+
+  kill(how: string): void {
+    if (!this.alive) return
+    this.world.injected(how)
+    this.end()
+  }
+
+  private end(): void {
+    this.alive = false
+    this.backlog = []
+    for (const socket of this.sockets) socket.cut()
+    this.world.died(this)
+  }
+
+  pause(ms: number, how: string): void {
+    if (this.paused || !this.alive) return
+    this.world.injected(how)
+    this.paused = true
+    this.door.paused()
+    this.world.timeline.after(ms, () => {
+      this.paused = false
+      const backlog = this.backlog
+      this.backlog = []
+      for (const run of backlog) this.enter(run)
+      this.world.promised = true
+    })
+  }
+
+  /** An ordered end. */
+  stop(): void {
+    if (this.stopping || !this.alive) return
+    this.world.injected('ordered stop')
+    this.stopping = true
+    this.world.promised = true
+    void this.region.stop().then(() => {
+      this.door.flushed()
+      this.end()
+    })
+  }
+
+  private clock(): Clock {
+    const { timeline, random } = this.world
+    return {
+      now: () => this.now(),
+      elapsed: () => timeline.now,
+      after: (ms, run) => {
+        let cancelled = false
+        const planned = timeline.after(ms, () => {
+          this.world.promised = true
+          this.enter(() => {
+            if (!cancelled) run()
+          })
+        })
+        return () => {
+          cancelled = true
+          planned.run = null
+        }
+      },
+      // What arrives together is taken in together, sometimes more and sometimes less of it.
+      soon: (run) => {
+        timeline.after(random.next() < 0.7 ? 0 : random.next() * 0.5, () => this.enter(run))
+      }
+    }
+  }
+
+  private observer(): Observer {
+    return {
+      answered: (_, code) => this.world.answers.add(code),
+      committed: () => {},
+      pushed: () => {},
+      incident: (level, message, facts) => {
+        if (level === 'error') this.world.incident(this, message, facts)
+      }
+    }
+  }
+}

@@ -1,0 +1,30 @@
+// A TCP port on 127.0.0.1 that was free a moment ago. It lies below the range from which the kernel numbers outgoing
+// connections (32768 and up): a client that retries against a server that is down could otherwise get the server's
+// own port, connect to itself, and keep the server from coming back.
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+
+const LOWEST = 20_000
+const COUNT = 12_000
+const TRIES = 50
+
+export async function freePort(): Promise<number> {
+  for (let tries = 0; tries < TRIES; tries++) {
+    const port = LOWEST + Math.floor(Math.random() * COUNT)
+    if (await isFree(port)) return port
+  }
+  throw new Error(`No free port on 127.0.0.1 between ${LOWEST} and ${LOWEST + COUNT - 1} in ${TRIES} tries.`)
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer()
+  try {
+    server.listen(port, '127.0.0.1')
+    await once(server, 'listening')
+    server.close()
+    await once(server, 'close')
+    return true
+  } catch {
+    return false
+  }
+}
