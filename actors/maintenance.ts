@@ -44,7 +44,12 @@ export class Maintenance {
     this.stopped = true
     this.cancel()
     await this.running
-    for (const host of this.hosts) await this.guarded(() => this.checkpoints.run(host))
+    for (const host of this.hosts) await this.checkpoint(host)
+  }
+
+  /** Leaves the shard of `host` with its snapshots up to date, as far as that can be done now. */
+  async checkpoint(host: ShardHost): Promise<void> {
+    await this.guarded(() => this.checkpoints.run(host))
   }
 
   private async round(): Promise<void> {

@@ -8,21 +8,26 @@ import type { ShowDefinition } from '../core/show.ts'
 /** The event a command caused (now, or when its key was first used), or why there is none. */
 export type Outcome = ShowEvent | Refusal
 
+/** What an answer needs of its show: all of it, but for the epoch, stays as it was made. */
+export interface ShowFace {
+  readonly definition: Pick<ShowDefinition, 'id' | 'currency'>
+  readonly plan: Plan
+  readonly epoch: number
+}
+
 /**
  * A show as committed: `statuses` is exactly the state at (epoch, seq), and is changed in place by the
  * next diff, so copy what you keep.
  */
-export interface ShowView {
+export interface ShowView extends ShowFace {
   readonly definition: ShowDefinition
-  readonly plan: Plan
-  readonly epoch: number
   readonly seq: number
   readonly statuses: Uint8Array
 }
 
 /** Where an outcome goes. `show` is null when the show is unknown or could not be asked. */
 export interface ReplySink {
-  reply(command: Command, outcome: Outcome, show: ShowView | null, tag: number): void
+  reply(command: Command, outcome: Outcome, show: ShowFace | null, tag: number): void
 }
 
 export interface Diff {

@@ -1,32 +1,31 @@
-// Which shards are ours: claims them, opens them from the journal, and takes stock again whenever the
-// journal's answer got lost, a frame was fenced off, or a bug spoilt what is in memory.
+// Which shards are ours: claims those that are wanted, gives up those that another node is to have, and takes stock
+// again whenever the journal's answer got lost, a frame was fenced off, or a bug spoilt what is in memory.
 import { JOURNAL_PATIENCE_MS, LEASE_MARGIN_MS, LEASE_MS } from '../core/limits.ts'
-import { refuse } from '../core/refusal.ts'
 import type { CommitLoop } from './commit-loop.ts'
-import { type Clock, type Journal, JournalError, type Observer, type ShardHead } from './ports.ts'
+import { type Journal, JournalError, type ShardHead } from './ports.ts'
 import type { ShardHost } from './shard-host.ts'
-import { recoverShard, type Sources } from './shard-recovery.ts'
+import { type OpeningOptions, RETRY_MS, ShardOpening } from './shard-opening.ts'
 
-const RETRY_MS = 200
-const DAMAGED = refuse('unavailable', 'The journal of this show is damaged: its operator has been told.')
+/** How long a hand-over waits for frames under way before it is called off. */
+const QUIET_MS_MAX = 1_000
+const QUIET_POLL_MS = 1
 
-export interface OwnershipOptions {
+export interface OwnershipOptions extends OpeningOptions {
   readonly hosts: readonly ShardHost[]
-  readonly sources: Sources
-  readonly clock: Clock
-  readonly observer: Observer
-  /** The node's id, which is what the journal knows as owner. */
-  readonly owner: string
-  /** `host` serves in a new epoch. */
-  readonly opened: (host: ShardHost) => void
+  /** Whether `shard` is to be this node's, as things stand. */
+  readonly wanted: (shard: number) => boolean
+  /** Other shards are ours, or in other epochs. */
+  readonly changed: () => void
 }
 
 export class Ownership {
   private readonly options: OwnershipOptions
   private readonly journal: Journal
   private readonly loop: CommitLoop
+  private readonly opening: ShardOpening
   private readonly owned = new Set<number>()
   private claiming = false
+  private claimingMissing = false
   private lostAt = Number.NEGATIVE_INFINITY
   private stopped = false
   private cancelRenewal: () => void = () => {}
@@ -36,15 +35,22 @@ export class Ownership {
     this.options = options
     this.journal = options.sources.journal
     this.loop = loop
+    this.opening = new ShardOpening(options)
   }
 
-  /** Every shard of this node is open, or known to be damaged. */
+  /** Every shard that is to be this node's is open, or known to be damaged. */
   get complete(): boolean {
-    return this.options.hosts.every(({ state }) => state === 'open' || state === 'damaged')
+    const { hosts, wanted } = this.options
+    return hosts.every(({ shard, state }) => state === 'open' || state === 'damaged' || !wanted(shard))
   }
 
-  /** Claims every shard; returns when what could be had is open. Keeps trying for the rest. */
+  owns(shard: number): boolean {
+    return this.owned.has(shard)
+  }
+
+  /** Claims every shard that is wanted; returns when what could be had is open. Keeps trying for the rest. */
   async start(): Promise<void> {
+    for (const host of this.options.hosts) if (!this.options.wanted(host.shard)) host.state = 'away'
     this.losePatience()
     await this.claimAll()
     this.renewLater()
@@ -52,14 +58,11 @@ export class Ownership {
 
   async stop(): Promise<void> {
     this.stopped = true
+    this.opening.stop()
     this.cancelRenewal()
     // Before the leases are given up, not after: whoever gets them may answer sooner than the journal does.
     for (const host of this.options.hosts) host.leaseUntil = Number.NEGATIVE_INFINITY
-    try {
-      await this.journal.release(this.options.owner)
-    } catch (error) {
-      this.options.observer.incident('warn', 'leases were not given up; they run out', { error: String(error) })
-    }
+    await this.giveUp([...this.owned])
   }
 
   /** The answer of an append got lost: decide nothing until the journal says what is in it. */
@@ -80,13 +83,7 @@ export class Ownership {
   /** Nobody waits for long for a journal that does not speak. */
   private losePatience(): void {
     this.options.clock.after(JOURNAL_PATIENCE_MS, () => {
-      if (this.loop.suspended) for (const host of this.options.hosts) host.refuseAll()
-    })
-  }
-
-  private losePatienceWith(host: ShardHost): void {
-    this.options.clock.after(JOURNAL_PATIENCE_MS, () => {
-      if (host.state === 'waiting') host.refuseAll()
+      if (this.loop.suspended) for (const host of this.options.hosts) if (!host.isAway) host.refuseAll()
     })
   }
 
@@ -95,6 +92,7 @@ export class Ownership {
     this.options.observer.incident('error', 'fenced: this shard has another owner', { shard: host.shard })
     this.owned.delete(host.shard)
     this.close(host)
+    this.options.changed()
   }
 
   /**
@@ -105,13 +103,13 @@ export class Ownership {
     if (host.state !== 'open') return
     host.state = 'waiting'
     this.options.observer.incident('warn', 'a lease ran out before it was renewed', { shard: host.shard })
-    this.losePatienceWith(host)
+    this.opening.losePatienceWith(host)
     if (!this.renewing) void this.renew()
   }
 
   /** Memory of `host` cannot be trusted, but all its frames are in the journal. */
   rebuild(host: ShardHost): void {
-    this.losePatienceWith(host)
+    this.opening.losePatienceWith(host)
     void this.claimAgain(host)
   }
 
@@ -124,32 +122,30 @@ export class Ownership {
       if (head.epoch <= host.epoch) return
       host.resolve(head)
       host.leaseUntil = leaseUntil(askedAt)
-      await this.open(host, head)
+      this.options.changed()
+      await this.opening.open(host, head)
     } catch (error) {
       this.lost(error instanceof JournalError ? error : new JournalError('lost', String(error)))
     }
   }
 
+  /** What is known here of a shard that is another's says nothing. */
   private close(host: ShardHost): void {
-    host.state = 'waiting'
     host.forget()
-    host.refuseAll()
+    host.leave()
   }
 
   private async claimAll(): Promise<void> {
     if (this.claiming) return
     this.claiming = true
-    const { hosts, owner, clock } = this.options
+    const { hosts, owner, wanted, clock } = this.options
     let heads: readonly ShardHead[] | null = null
     let askedAt = 0
     while (heads === null && !this.stopped) {
+      const shards = hosts.map(({ shard }) => shard).filter((shard) => this.owned.has(shard) || wanted(shard))
       askedAt = clock.elapsed()
       try {
-        heads = await this.journal.claim(
-          hosts.map(({ shard }) => shard),
-          owner,
-          LEASE_MS
-        )
+        heads = await this.journal.claim(shards, owner, LEASE_MS)
       } catch {
         await new Promise<void>((resolve) => clock.after(RETRY_MS, resolve))
       }
@@ -170,65 +166,12 @@ export class Ownership {
       if (head.epoch <= host.epoch) continue
       const intact = host.resolve(head)
       host.leaseUntil = leaseUntil(askedAt)
-      if (intact) this.serve(host)
-      else opening.push(this.open(host, head))
+      if (intact) this.opening.serve(host)
+      else opening.push(this.opening.open(host, head))
     }
+    this.options.changed()
     this.loop.resume()
     await Promise.all(opening)
-  }
-
-  private serve(host: ShardHost): void {
-    host.open()
-    this.options.opened(host)
-  }
-
-  /** Rebuilds `host` from the journal at `head`; a damaged shard is not served. */
-  private async open(host: ShardHost, head: ShardHead): Promise<void> {
-    if (host.state === 'open' || host.state === 'damaged') host.state = 'waiting'
-    host.forget()
-    host.crashed = false
-    this.losePatienceWith(host)
-    try {
-      const recovered = await recoverShard(this.options.sources, head)
-      if (host.epoch !== head.epoch) return
-      let replayed = 0
-      for (const { id, inventory, lastSeq, snapshotSeq } of recovered) {
-        host.settle(id, inventory, lastSeq, snapshotSeq)
-        if (lastSeq > snapshotSeq) replayed += lastSeq - snapshotSeq
-      }
-      host.eventsSinceCheckpoint = replayed
-      this.serve(host)
-    } catch (error) {
-      await this.notOpened(host, head, error)
-    }
-  }
-
-  private async notOpened(host: ShardHost, head: ShardHead, error: unknown): Promise<void> {
-    const { observer, clock } = this.options
-    const facts = { shard: host.shard, error: error instanceof Error ? error.message : String(error) }
-    // A newer owner moves frames behind its snapshots: what looks damaged may just be no longer ours.
-    const damaged = error instanceof JournalError && error.reason === 'damaged' && (await this.stillOwns(head))
-    if (host.epoch !== head.epoch) return
-    if (damaged) {
-      observer.incident('error', 'a shard is damaged and not served', facts)
-      host.state = 'damaged'
-      host.refuseAll(DAMAGED)
-      return
-    }
-    observer.incident('warn', 'a shard could not be opened; trying again', facts)
-    host.refuseAll()
-    clock.after(RETRY_MS, () => {
-      if (!this.stopped && host.epoch === head.epoch) void this.open(host, head)
-    })
-  }
-
-  private async stillOwns({ shard, epoch }: ShardHead): Promise<boolean> {
-    try {
-      const leases = await this.journal.renew(this.options.owner, LEASE_MS)
-      return leases.some((lease) => lease.shard === shard && lease.epoch === epoch)
-    } catch {
-      return false
-    }
   }
 
   /** Renews at a third of the lease, and asks again for shards that others had. */
@@ -245,7 +188,7 @@ export class Ownership {
     this.renewing = true
     try {
       const askedAt = clock.elapsed()
-      const leases = await this.journal.renew(owner, LEASE_MS)
+      const leases = await this.journal.renew([...this.owned], owner, LEASE_MS)
       if (!this.stopped) this.renewed(new Map(leases.map(({ shard, epoch }) => [shard, epoch])), epochs, askedAt)
       await this.claimMissing()
     } catch (error) {
@@ -267,29 +210,69 @@ export class Ownership {
         const waits = host.state === 'waiting' || host.state === 'refusing'
         host.leaseUntil = leaseUntil(askedAt)
         // Nobody else owned it meanwhile: it goes on as if nothing had been.
-        if (lapsed && waits && host.intact && !host.crashed && !this.loop.suspended) this.serve(host)
+        if (lapsed && waits && host.intact && !host.crashed && !this.loop.suspended) this.opening.serve(host)
       }
     }
   }
 
-  /** Asks for shards that others had. */
-  private async claimMissing(): Promise<void> {
-    const { hosts, owner, clock } = this.options
-    const missing = hosts.filter(({ shard }) => !this.owned.has(shard))
-    if (missing.length === 0 || this.claiming || this.loop.suspended || this.stopped) return
-    const askedAt = clock.elapsed()
-    const heads = await this.journal.claim(
-      missing.map(({ shard }) => shard),
-      owner,
-      LEASE_MS
-    )
-    for (const head of heads) {
-      const host = hosts[head.shard]!
-      if (head.epoch <= host.epoch) continue
-      this.owned.add(head.shard)
-      host.resolve(head)
-      host.leaseUntil = leaseUntil(askedAt)
-      void this.open(host, head)
+  /** Asks for shards that are to be ours, and that others had. */
+  async claimMissing(): Promise<void> {
+    const { hosts, owner, wanted, clock } = this.options
+    const missing = hosts.map(({ shard }) => shard).filter((shard) => !this.owned.has(shard) && wanted(shard))
+    if (missing.length === 0 || this.claiming || this.claimingMissing || this.loop.suspended || this.stopped) return
+    this.claimingMissing = true
+    try {
+      const askedAt = clock.elapsed()
+      const heads = await this.journal.claim(missing, owner, LEASE_MS)
+      for (const head of heads) {
+        const host = hosts[head.shard]!
+        if (head.epoch <= host.epoch) continue
+        this.owned.add(head.shard)
+        host.resolve(head)
+        host.leaseUntil = leaseUntil(askedAt)
+        void this.opening.open(host, head)
+      }
+      if (heads.length > 0) this.options.changed()
+    } finally {
+      this.claimingMissing = false
+    }
+  }
+
+  /**
+   * Gives `host` up in order: nothing more is decided, what is under way is committed and told, and whoever is next
+   * may claim it. Who asks meanwhile waits, and is sent on. False when it did not come about.
+   */
+  async handOff(host: ShardHost): Promise<boolean> {
+    const { clock } = this.options
+    if (!this.owned.has(host.shard) || host.state !== 'open' || this.stopped) return false
+    const { epoch } = host
+    const until = clock.elapsed() + QUIET_MS_MAX
+    const isOurs = () => host.state === 'waiting' && host.epoch === epoch && !this.loop.suspended && !host.crashed
+    host.state = 'waiting'
+    while (host.underway && isOurs() && clock.elapsed() < until) {
+      await new Promise<void>((resolve) => clock.after(QUIET_POLL_MS, resolve))
+    }
+    if (!isOurs()) return false
+    if (host.underway) {
+      host.open()
+      return false
+    }
+    // Before it is given up, not after: whoever gets it may answer sooner than the journal does.
+    host.leaseUntil = Number.NEGATIVE_INFINITY
+    this.owned.delete(host.shard)
+    await this.giveUp([host.shard])
+    if (host.epoch === epoch) this.close(host)
+    this.options.changed()
+    return true
+  }
+
+  /** Leases that could not be given up run out. */
+  private async giveUp(shards: readonly number[]): Promise<void> {
+    if (shards.length === 0) return
+    try {
+      await this.journal.release(shards, this.options.owner)
+    } catch (error) {
+      this.options.observer.incident('warn', 'leases were not given up; they run out', { error: String(error) })
     }
   }
 }

@@ -48,10 +48,10 @@ export interface Journal {
    * Creates heads that do not exist. Shards somebody else owns are missing from the answer.
    */
   claim(shards: readonly number[], owner: string, leaseMs: number): Promise<readonly ShardHead[]>
-  /** Prolongs the lease of every shard of `owner`, and answers which those are, each with its epoch. */
-  renew(owner: string, leaseMs: number): Promise<readonly ShardLease[]>
-  /** Gives up every shard of `owner`, so that another node may claim at once. */
-  release(owner: string): Promise<void>
+  /** Prolongs the leases of those of `shards` that are `owner`'s, and answers which those are, each with its epoch. */
+  renew(shards: readonly number[], owner: string, leaseMs: number): Promise<readonly ShardLease[]>
+  /** Gives up those of `shards` that are `owner`'s, so that another node may claim them at once. */
+  release(shards: readonly number[], owner: string): Promise<void>
   /**
    * Appends frames, at most one per shard, in one statement: each moves its shard's seq from n−1 to n
    * under its epoch, or does nothing. `done` gets the shards that moved; a shard that is missing is
@@ -68,6 +68,52 @@ export interface Journal {
    * epoch that is over: a new owner recovers from where the head stood when it claimed.
    */
   checkpoint(shard: number, epoch: number, seq: number): Promise<void>
+}
+
+/** A node as the roster has it. */
+export interface Member {
+  readonly node: string
+  /** It hears itself over the wire: others can reach it. */
+  readonly connected: boolean
+  /** An operator wants it empty, or it is about to end. */
+  readonly draining: boolean
+}
+
+/** What a node says of itself when it attends. */
+export interface Attendance {
+  readonly node: string
+  /** Grows with each start of a node: of two processes under one name, the younger stays. */
+  readonly startedAt: number
+  readonly connected: boolean
+  /** It is about to end: sets `draining`, which only another start takes back. */
+  readonly leaving: boolean
+}
+
+/**
+ * Which nodes are there, on the clock of the database that the leases are on: who may be given shards, and who
+ * owns none for long any more. Fails with a `JournalError` when it cannot be asked.
+ */
+export interface Roster {
+  /**
+   * Says that `node` is there for another `leaseMs`; answers who is, itself included. Null where a younger process
+   * has its name. Its first word after a start ends an operator's `draining`.
+   */
+  attend(node: Attendance, leaseMs: number): Promise<readonly Member[] | null>
+  leave(node: string, startedAt: number): Promise<void>
+}
+
+/**
+ * How nodes speak to each other: bytes to one of them, or to all that listen to a topic. Messages of one sender come
+ * in their order, or get lost; they are never altered. A hint is all they give: whose a shard is, the journal says.
+ */
+export interface Wire {
+  /** `undelivered` is called when it is known that nobody was there to get it: at once, later, or never. */
+  send(node: string, bytes: Uint8Array, undelivered: () => void): void
+  publish(topic: string, bytes: Uint8Array): void
+  /** What is sent to this node. */
+  receive(heard: (bytes: Uint8Array) => void): void
+  /** Hears what is published on `topic`, also by itself, until the answer is called. */
+  listen(topic: string, heard: (bytes: Uint8Array) => void): () => void
 }
 
 export interface SnapshotRow {

@@ -28,8 +28,9 @@ const NOT_FOUND = refuse('not_found', 'There is no such show.')
 /**
  * open: decides and answers. waiting: takes mail, decides nothing until the journal has spoken.
  * refusing: the same, but for so long that everyone is told `unavailable`. damaged: until a person helps.
+ * away: the shard is another node's, and its mail goes there.
  */
-export type HostState = 'open' | 'waiting' | 'refusing' | 'damaged'
+export type HostState = 'open' | 'waiting' | 'refusing' | 'damaged' | 'away'
 
 export class ShardHost {
   readonly shard: number
@@ -75,11 +76,16 @@ export class ShardHost {
     return this.inFlight.length > 0
   }
 
+  get isAway(): boolean {
+    return this.state === 'away'
+  }
+
   get hasWork(): boolean {
     return this.state === 'open' && (this.mailbox.size > 0 || this.due.length > 0)
   }
 
   post(mail: Mail): void {
+    if (this.state === 'away') return this.services.away(mail)
     if (this.state === 'refusing' || this.state === 'damaged') return this.services.answer(mail, UNAVAILABLE, null)
     if (!this.mailbox.push(mail)) return this.services.answer(mail, BUSY, null)
     this.services.wake(this.shard)
@@ -243,6 +249,12 @@ export class ShardHost {
     for (let mail = this.mailbox.shift(); mail !== undefined; mail = this.mailbox.shift()) {
       this.services.answer(mail, refusal, null)
     }
+  }
+
+  /** The shard is another node's: whoever waits is sent on. */
+  leave(): void {
+    this.state = 'away'
+    for (let mail = this.mailbox.shift(); mail !== undefined; mail = this.mailbox.shift()) this.services.away(mail)
   }
 
   private answerAll(batch: Batch, outcome: Outcome): void {

@@ -8,7 +8,7 @@ import { CommitLoop } from './commit-loop.ts'
 import { HoldTimers } from './hold-timers.ts'
 import type { Mail } from './mailbox.ts'
 import { Maintenance } from './maintenance.ts'
-import type { Diff, FeedSink, Outcome, ReplySink, Shows, ShowView } from './outcome.ts'
+import type { Diff, FeedSink, Outcome, ReplySink, ShowFace, Shows, ShowView } from './outcome.ts'
 import { Ownership } from './ownership.ts'
 import { PlanCache } from './plan-cache.ts'
 import type { Clock, Journal, Observer, PlanStore, SnapshotStore } from './ports.ts'
@@ -27,6 +27,19 @@ export interface RegionOptions {
   readonly clock: Clock
   readonly observer: Observer
   readonly feed: FeedSink
+  /** Where there are other nodes: what is to be ours, and where the rest goes. Without it every shard is ours. */
+  readonly cluster?: RegionCluster
+  /** `shard` serves here, in a new epoch, from the frame `seq` on. */
+  readonly opened?: (shard: number, seq: number) => void
+}
+
+export interface RegionCluster {
+  /** Whether `shard` is to be this node's, as things stand. */
+  wanted(shard: number): boolean
+  /** The show of `mail` is another node's. */
+  elsewhere(mail: Mail): void
+  /** Other shards are ours, or in other epochs. */
+  changed(): void
 }
 
 export interface RegionStats {
@@ -52,6 +65,7 @@ export class ShardRegion implements Shows, ShardServices {
   private readonly clock: Clock
   private readonly observer: Observer
   private readonly loop: CommitLoop
+  private readonly cluster: RegionCluster | undefined
   private readonly ownership: Ownership
   private readonly maintenance: Maintenance
   private readonly loader: ShowLoader
@@ -79,8 +93,15 @@ export class ShardRegion implements Shows, ShardServices {
       lapsed: (host) => this.ownership.lapsed(host),
       settled: (host) => this.ownership.rebuild(host)
     })
-    const opened = (host: ShardHost) => this.refresh(host)
-    this.ownership = new Ownership({ hosts: this.hosts, sources, clock, observer, owner, opened }, this.loop)
+    this.cluster = options.cluster
+    const opened = (host: ShardHost) => {
+      options.opened?.(host.shard, host.seq)
+      this.refresh(host)
+    }
+    const wanted = (shard: number) => this.cluster?.wanted(shard) ?? true
+    const changed = () => this.cluster?.changed()
+    const owning = { hosts: this.hosts, sources, clock, observer, owner, opened, wanted, changed }
+    this.ownership = new Ownership(owning, this.loop)
     this.maintenance = new Maintenance(this.hosts, { journal, snapshots, clock, observer })
   }
 
@@ -105,9 +126,31 @@ export class ShardRegion implements Shows, ShardServices {
     await this.ownership.stop()
   }
 
-  /** Every shard is open or known to be damaged, and the journal answers. */
+  /** Every shard that is to be ours is open or known to be damaged, and the journal answers. */
   get ready(): boolean {
     return !this.stopping && !this.loop.suspended && this.ownership.complete
+  }
+
+  /** The shard's epoch, where it is ours; 0 where it is not. */
+  epochOf(shard: number): number {
+    return this.ownership.owns(shard) ? this.hosts[shard]!.epoch : 0
+  }
+
+  shardOf(showId: string): number {
+    return shardOf(showId, this.hosts.length)
+  }
+
+  /** Claims what is to be ours and is free. */
+  async claimWanted(): Promise<void> {
+    await this.ownership.claimMissing()
+  }
+
+  /** Gives `shard` up in order, so that another node may have it at once. False when that did not come about. */
+  async handOff(shard: number): Promise<boolean> {
+    const host = this.hosts[shard]!
+    // While it still serves: the next owner has the less to read.
+    await this.maintenance.checkpoint(host)
+    return this.ownership.handOff(host)
   }
 
   stats(): RegionStats {
@@ -152,8 +195,13 @@ export class ShardRegion implements Shows, ShardServices {
   }
 
   watch(showId: string, done: (view: ShowView | null, refusal: Refusal | null) => void): void {
-    this.setWatchers(showId, this.watchers(showId) + 1)
+    this.follow(showId)
     this.view(showId, done)
+  }
+
+  /** `watch`, for one who looks later. */
+  follow(showId: string): void {
+    this.setWatchers(showId, this.watchers(showId) + 1)
   }
 
   unwatch(showId: string): void {
@@ -172,9 +220,15 @@ export class ShardRegion implements Shows, ShardServices {
     return { shard, seq: committedSeq }
   }
 
-  answer(mail: Mail, outcome: Outcome, show: ShowView | null): void {
+  answer(mail: Mail, outcome: Outcome, show: ShowFace | null): void {
     this.observer.answered(mail.command.op, outcome.kind === 'refused' ? outcome.code : 'ok')
     mail.sink.reply(mail.command, outcome, show, mail.tag)
+  }
+
+  away(mail: Mail): void {
+    if (this.stopping) this.answer(mail, STOPPING, null)
+    else if (this.cluster === undefined) this.answer(mail, UNAVAILABLE, null)
+    else this.cluster.elsewhere(mail)
   }
 
   wake(shard: number): void {
@@ -220,7 +274,7 @@ export class ShardRegion implements Shows, ShardServices {
   }
 
   private hostOf(showId: string): ShardHost {
-    return this.hosts[shardOf(showId, this.hosts.length)]!
+    return this.hosts[this.shardOf(showId)]!
   }
 
   private postAgain(host: ShardHost, mail: Mail, result: LoadResult): void {
@@ -271,7 +325,7 @@ export class ShardRegion implements Shows, ShardServices {
   private refreshShow(showId: string): void {
     this.view(showId, (view, refusal) => {
       if (view !== null && this.unrefreshed.delete(showId)) this.feed.snapshot(showId, view)
-      else if (refusal !== null && this.watched.has(showId)) {
+      else if (refusal !== null && this.watched.has(showId) && !this.hostOf(showId).isAway) {
         this.clock.after(REFRESH_RETRY_MS, () => this.refreshShow(showId))
       }
     })

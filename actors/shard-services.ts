@@ -1,14 +1,16 @@
 // What a shard host needs from the node it lives on. Implemented by ShardRegion.
 import type { Command } from '../core/command.ts'
 import type { Mail } from './mailbox.ts'
-import type { FeedSink, Outcome, ShowView } from './outcome.ts'
+import type { FeedSink, Outcome, ShowFace } from './outcome.ts'
 import type { PlanCache } from './plan-cache.ts'
 import type { ResidentShow } from './resident-show.ts'
 
 export interface ShardServices {
   readonly plans: PlanCache
   readonly feed: FeedSink
-  answer(mail: Mail, outcome: Outcome, show: ShowView | null): void
+  answer(mail: Mail, outcome: Outcome, show: ShowFace | null): void
+  /** The shard of `mail` is another node's. */
+  away(mail: Mail): void
   /** The shard has something to do. */
   wake(shard: number): void
   /** Sets the timer of `show` to its next deadline. */

@@ -111,7 +111,7 @@ export const SEAT_MAPS_BYTES_MAX = 128 * 1024 * 1024
 /** An ordered shutdown is cut short after this. */
 export const SHUTDOWN_MS = 10_000
 /** A shard's lease on Postgres's clock; renewed at a third of it. */
-export const LEASE_MS = 10_000
+export const LEASE_MS = 3_000
 /** Its owner believes in it for this much less: clocks that tick at different speeds, and a decision under way. */
 export const LEASE_MARGIN_MS = 100
 /** How long requests wait for the journal to speak again before they get `unavailable`. */

@@ -1,5 +1,5 @@
 // A refusal as every door says it: RFC 9457, with the code, whether to try again, and what helps.
-import type { ShowView } from '../actors/outcome.ts'
+import type { ShowFace } from '../actors/outcome.ts'
 import { REFUSAL_CODES, type Refusal, type RefusalCode } from '../core/refusal.ts'
 
 export interface Problem {
@@ -20,7 +20,7 @@ export interface Problem {
 }
 
 /** `show` gives the seats their ids; without it only those the refusal has by id are named. */
-export function problemOf(refusal: Refusal, show: ShowView | null): Problem {
+export function problemOf(refusal: Refusal, show: ShowFace | null): Problem {
   const { code, detail, retryAfterMs, expiresAt } = refusal
   const { status, retryable, title } = REFUSAL_CODES[code]
   const seats = seatIds(refusal, show)
@@ -37,7 +37,7 @@ export function problemOf(refusal: Refusal, show: ShowView | null): Problem {
   }
 }
 
-function seatIds(refusal: Refusal, show: ShowView | null): readonly string[] {
+function seatIds(refusal: Refusal, show: ShowFace | null): readonly string[] {
   const named = refusal.seatIds ?? []
   if (refusal.seats === undefined || show === null) return named
   return [...named, ...refusal.seats.map((seat) => show.plan.ids[seat] ?? String(seat))]

@@ -161,8 +161,8 @@ function isCursor(text: string): boolean {
 function telling(journal: Journal, committed: (shard: number, seq: number) => void): Journal {
   return {
     claim: (shards, owner, leaseMs) => journal.claim(shards, owner, leaseMs),
-    renew: (owner, leaseMs) => journal.renew(owner, leaseMs),
-    release: (owner) => journal.release(owner),
+    renew: (shards, owner, leaseMs) => journal.renew(shards, owner, leaseMs),
+    release: (shards, owner) => journal.release(shards, owner),
     read: (shard, after, limit) => journal.read(shard, after, limit),
     checkpoint: (shard, epoch, seq) => journal.checkpoint(shard, epoch, seq),
     append: (frames, done) =>

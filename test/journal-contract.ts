@@ -80,16 +80,18 @@ function claiming(stage: () => StoreStage, newShard: () => number): void {
     ])
   })
 
-  it('JOURNAL-2: takes what its owner gave up, and nothing that was renewed', async () => {
+  it('JOURNAL-2: takes what its owner gave up, or did not renew, and nothing that was renewed', async () => {
     const { journal, other } = stage()
-    const [released, renewed] = [newShard(), newShard()]
-    await journal.claim([released], 'gone', LEASE_MS)
-    await journal.claim([renewed], 'alive', 300)
-    expect(await journal.renew('alive', LEASE_MS)).toEqual([{ shard: renewed, epoch: 1 }])
-    expect(await journal.renew('nobody', LEASE_MS)).toEqual([])
-    await journal.release('gone')
+    const [released, kept, renewed, left] = [newShard(), newShard(), newShard(), newShard()]
+    const all = [released, kept, renewed, left]
+    await journal.claim([released, kept], 'gone', LEASE_MS)
+    await journal.claim([renewed, left], 'alive', 300)
+    expect(await journal.renew([renewed, kept], 'alive', LEASE_MS)).toEqual([{ shard: renewed, epoch: 1 }])
+    expect(await journal.renew(all, 'nobody', LEASE_MS)).toEqual([])
+    await journal.release([released, renewed], 'gone')
     await delay(350)
-    expect((await other.claim([released, renewed], 'b', LEASE_MS)).map(({ shard }) => shard)).toEqual([released])
+    const taken = (await other.claim(all, 'b', LEASE_MS)).map(({ shard }) => shard)
+    expect(taken.sort()).toEqual([released, left].sort())
   })
 }
 

@@ -210,7 +210,7 @@ describe('two owners', () => {
       const own = createPostgresJournal(url, pool)
       while (Date.now() < ends) {
         const heads = await own.claim(shards, owner, 5)
-        await own.renew(owner, 5)
+        await own.renew(shards, owner, 5)
         const at = new Map(heads.map((head) => [head.shard, { ...head }]))
         for (let round = 0; round < 20 && at.size > 0; round++) {
           // Against the order of the shards, as hard as it gets.

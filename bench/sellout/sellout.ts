@@ -10,7 +10,6 @@ import { DATABASES, type DatabaseKind, type Stage, startStage } from '../stage.t
 import { checkSellout } from './checker.ts'
 import { type Crowd, type CrowdReport, startCrowd, until } from './crowd.ts'
 import { readDatabase } from './database.ts'
-import type { MapAt } from './history.ts'
 import { readHouse } from './house.ts'
 import { type Result, reportOf, type Sale } from './report.ts'
 

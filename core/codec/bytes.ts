@@ -101,6 +101,19 @@ export class ByteWriter {
     for (let i = 0; i < values.length; i++) this.varint(values[i]!)
   }
 
+  texts(values: readonly string[]): void {
+    this.varint(values.length)
+    for (let i = 0; i < values.length; i++) this.text(values[i]!)
+  }
+
+  /** Bytes as they are, with their length before them. */
+  block(value: Uint8Array): void {
+    this.varint(value.length)
+    this.reserve(value.length)
+    this.bytes.set(value, this.length)
+    this.length += value.length
+  }
+
   /** A list of ascending integers, as distances: seat indexes of one row take a byte each. */
   ascending(values: readonly number[]): void {
     this.varint(values.length)
@@ -205,6 +218,19 @@ export class ByteReader {
     const values = new Array<number>(count)
     for (let i = 0; i < count; i++) values[i] = this.varint()
     return values
+  }
+
+  texts(): string[] {
+    const texts = new Array<string>(this.count())
+    for (let i = 0; i < texts.length; i++) texts[i] = this.text()
+    return texts
+  }
+
+  /** A view of bytes that come with their length. */
+  block(): Uint8Array {
+    const size = this.varint()
+    const at = this.take(size)
+    return this.bytes.subarray(at, at + size)
   }
 
   ascending(): number[] {

@@ -1,13 +1,13 @@
 // The callbacks of the shows as promises, for HTTP, where one promise a request costs little.
-import type { Outcome, ReplySink, Shows, ShowView } from '../../actors/outcome.ts'
+import type { Outcome, ReplySink, ShowFace, Shows, ShowView } from '../../actors/outcome.ts'
 import type { Command } from '../../core/command.ts'
 import { type Refusal, refuse } from '../../core/refusal.ts'
 
 /** Calls `render` right after the commit, while `show` stands as it was then, and resolves to what it made. */
-export type Submit = <T>(command: Command, render: (outcome: Outcome, show: ShowView | null) => T) => Promise<T>
+export type Submit = <T>(command: Command, render: (outcome: Outcome, show: ShowFace | null) => T) => Promise<T>
 
 export function createSubmit(shows: Pick<Shows, 'submit'>): Submit {
-  const waiting = new Map<number, (outcome: Outcome, show: ShowView | null) => void>()
+  const waiting = new Map<number, (outcome: Outcome, show: ShowFace | null) => void>()
   let lastTag = 0
   const sink: ReplySink = {
     reply(_command, outcome, show, tag) {

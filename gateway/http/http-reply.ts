@@ -1,5 +1,5 @@
 // What an HTTP handler comes to: an answer or a problem, ready to be sent.
-import type { ShowView } from '../../actors/outcome.ts'
+import type { ShowFace } from '../../actors/outcome.ts'
 import type { Refusal } from '../../core/refusal.ts'
 import { type Problem, problemOf } from '../problem.ts'
 import type { Headers } from './http-exchange.ts'
@@ -19,7 +19,7 @@ export function answered(status: number, body: string | Uint8Array | null, heade
   return { status, headers: body === null ? headers : { 'Content-Type': JSON_TYPE, ...headers }, body, problem: null }
 }
 
-export function refused(refusal: Refusal, show: ShowView | null = null): Reply {
+export function refused(refusal: Refusal, show: ShowFace | null = null): Reply {
   return troubled(problemOf(refusal, show), epochHeader(show))
 }
 
@@ -39,6 +39,6 @@ export function troubled(problem: Problem, headers: Headers = {}): Reply {
   }
 }
 
-export function epochHeader(show: ShowView | null): Headers {
+export function epochHeader(show: ShowFace | null): Headers {
   return show === null ? {} : { 'Frontrow-Epoch': String(show.epoch) }
 }

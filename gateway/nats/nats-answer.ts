@@ -1,10 +1,10 @@
 // What becomes of a command → its answer's JSON: the WebSocket's, with an id only where the caller gave one.
-import type { Outcome, ShowView } from '../../actors/outcome.ts'
+import type { Outcome, ShowFace } from '../../actors/outcome.ts'
 import type { Refusal } from '../../core/refusal.ts'
 import { problemOf } from '../problem.ts'
 import { renderEvent } from '../render.ts'
 
-export function answerText(id: string | number | undefined, outcome: Outcome, show: ShowView | null): string {
+export function answerText(id: string | number | undefined, outcome: Outcome, show: ShowFace | null): string {
   const opening = id === undefined ? '' : `"id":${JSON.stringify(id)},`
   if (outcome.kind === 'refused') return `{${opening}"ok":false,"error":${JSON.stringify(problemOf(outcome, show))}}`
   const members = renderEvent(outcome, show!)

@@ -3,7 +3,7 @@
 // their commits.
 import { setTimeout as delay } from 'node:timers/promises'
 import type { MsgHdrs, NatsConnection, Service, ServiceMsg } from 'nats'
-import type { Outcome, ReplySink, Shows, ShowView } from '../../actors/outcome.ts'
+import type { Outcome, ReplySink, Shows, ShowFace } from '../../actors/outcome.ts'
 import type { Command } from '../../core/command.ts'
 import { NATS_COMMANDS_MAX, NATS_UNSENT_BYTES_MAX } from '../../core/limits.ts'
 import { type Refusal, type RefusalCode, refuse } from '../../core/refusal.ts'
@@ -172,12 +172,12 @@ class Waiting implements ReplySink {
     }
   }
 
-  reply(command: Command, outcome: Outcome, show: ShowView | null, tag: number): void {
+  reply(command: Command, outcome: Outcome, show: ShowFace | null, tag: number): void {
     this.door.answered(command, outcome)
     this.answer(tag, outcome, show)
   }
 
-  private answer(at: number, outcome: Outcome, show: ShowView | null): void {
+  private answer(at: number, outcome: Outcome, show: ShowFace | null): void {
     if (outcome.kind === 'refused') this.code = outcome.code
     this.answers[at] = answerText(this.asked[at]!.id, outcome, show)
     if (--this.left > 0) return

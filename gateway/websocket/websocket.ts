@@ -1,7 +1,7 @@
 // The WebSocket door. Sockets only put commands in mailboxes; answers come after the commit, and all
 // that are due to one socket leave in one write. A socket that cannot keep up is skipped to a fresh
 // snapshot, or closed: the show never waits for it (DESIGN rule 10).
-import type { Outcome, ReplySink, Shows, ShowView } from '../../actors/outcome.ts'
+import type { Outcome, ReplySink, ShowFace, Shows, ShowView } from '../../actors/outcome.ts'
 import type { Command } from '../../core/command.ts'
 import {
   FLOOD_MAX,
@@ -133,7 +133,7 @@ class Door implements WebSocketDoor {
   }
 
   /** A command was answered, after its commit. */
-  answered(client: Client, id: string | number, command: Command, outcome: Outcome, show: ShowView | null): void {
+  answered(client: Client, id: string | number, command: Command, outcome: Outcome, show: ShowFace | null): void {
     client.waiting--
     if (outcome.kind === 'refused') return this.refuse(client, id, outcome, show)
     this.options.recentWrites.note(command.user, command.show)
@@ -243,7 +243,7 @@ class Door implements WebSocketDoor {
     this.refuse(client, id, refuse('invalid_request', detail))
   }
 
-  private refuse(client: Client, id: MessageId, refusal: Refusal, show: ShowView | null = null): void {
+  private refuse(client: Client, id: MessageId, refusal: Refusal, show: ShowFace | null = null): void {
     this.say(client, `{"id":${idText(id)},"ok":false,"error":${JSON.stringify(problemOf(refusal, show))}}`)
   }
 
@@ -284,7 +284,7 @@ class Waiting implements ReplySink {
     this.id = id
   }
 
-  reply(command: Command, outcome: Outcome, show: ShowView | null): void {
+  reply(command: Command, outcome: Outcome, show: ShowFace | null): void {
     this.door.answered(this.client, this.id, command, outcome, show)
   }
 }

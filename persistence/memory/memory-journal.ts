@@ -31,7 +31,11 @@ interface Shard {
 export function createMemoryJournal(options: MemoryJournalOptions): MemoryJournal {
   const { now, defer = queueMicrotask, projectedSeq = () => Number.POSITIVE_INFINITY } = options
   const shards = new Map<number, Shard>()
-  const ownedBy = (owner: string) => [...shards.values()].filter((shard) => shard.owner === owner)
+  const ownedBy = (wanted: readonly number[], owner: string) =>
+    wanted.flatMap((number) => {
+      const shard = shards.get(number)
+      return shard?.owner === owner ? [{ number, shard }] : []
+    })
 
   return {
     claim: async (wanted, owner, leaseMs) => {
@@ -49,13 +53,13 @@ export function createMemoryJournal(options: MemoryJournalOptions): MemoryJourna
       }
       return heads
     },
-    renew: async (owner, leaseMs) => {
-      const owned = [...shards].filter(([, shard]) => shard.owner === owner)
-      for (const [, shard] of owned) shard.expires = now() + leaseMs
-      return owned.map(([shard, { epoch }]) => ({ shard, epoch }))
+    renew: async (wanted, owner, leaseMs) => {
+      const owned = ownedBy(wanted, owner)
+      for (const { shard } of owned) shard.expires = now() + leaseMs
+      return owned.map(({ number, shard: { epoch } }) => ({ shard: number, epoch }))
     },
-    release: async (owner) => {
-      for (const shard of ownedBy(owner)) shard.owner = null
+    release: async (given, owner) => {
+      for (const { shard } of ownedBy(given, owner)) shard.owner = null
     },
     append: (frames, done) => {
       const moved = new Set<number>()

@@ -59,9 +59,10 @@ const CLAIM = `
     where h.owner is null or h.owner = excluded.owner or h.expires < clock_timestamp()
   returning shard, epoch, seq, snapshot_seq as "snapshotSeq", stamped_at as "stampedAt"`
 
-const OWNED = 'select shard from frontrow.shard_head where owner = $1 order by shard for update'
+const OWNED = `
+  select shard from frontrow.shard_head where shard = any($1::int[]) and owner = $2 order by shard for update`
 const RENEW = `
-  update frontrow.shard_head h set expires = clock_timestamp() + $2 * interval '1 ms'
+  update frontrow.shard_head h set expires = clock_timestamp() + $3 * interval '1 ms'
   from (${OWNED}) owned where h.shard = owned.shard returning h.shard, h.epoch`
 const RELEASE = `
   update frontrow.shard_head h set owner = null, expires = null from (${OWNED}) owned where h.shard = owned.shard`
@@ -125,12 +126,12 @@ export function createPostgresJournal(url: string, pool: Pool): PostgresJournal 
       for (const { shard } of rows) claimed.add(shard)
       return rows
     },
-    renew: async (owner, leaseMs) => {
-      const { rows } = await orLost(pool.query<ShardLease>(RENEW, [owner, leaseMs]))
+    renew: async (shards, owner, leaseMs) => {
+      const { rows } = await orLost(pool.query<ShardLease>(RENEW, [arrayLiteral(shards), owner, leaseMs]))
       return rows
     },
-    release: async (owner) => {
-      await orLost(pool.query(RELEASE, [owner]))
+    release: async (shards, owner) => {
+      await orLost(pool.query(RELEASE, [arrayLiteral(shards), owner]))
     },
     append: (frames, done) => {
       if (frames.some(({ shard }) => !claimed.has(shard))) return queueMicrotask(() => done(unclaimed(), NONE))

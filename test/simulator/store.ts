@@ -133,11 +133,11 @@ export class StoreLink implements Journal, SnapshotStore, PlanStore {
       return heads
     })
   }
-  renew(owner: string, leaseMs: number): ReturnType<Journal['renew']> {
-    return this.call(() => this.server.journal.renew(owner, leaseMs))
+  renew(shards: readonly number[], owner: string, leaseMs: number): ReturnType<Journal['renew']> {
+    return this.call(() => this.server.journal.renew(shards, owner, leaseMs))
   }
-  release(owner: string): Promise<void> {
-    return this.call(() => this.server.journal.release(owner))
+  release(shards: readonly number[], owner: string): Promise<void> {
+    return this.call(() => this.server.journal.release(shards, owner))
   }
   read(shard: number, after: number, limit: number): Promise<readonly FrameRow[]> {
     return this.call(() => this.server.journal.read(shard, after, Math.min(limit, 1 + this.world.random.below(200))))

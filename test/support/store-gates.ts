@@ -89,11 +89,11 @@ export class JournalGate implements Journal {
   claim(shards: readonly number[], owner: string, leaseMs: number): ReturnType<Journal['claim']> {
     return this.reached(() => this.inner.claim(shards, owner, leaseMs))
   }
-  renew(owner: string, leaseMs: number): ReturnType<Journal['renew']> {
-    return this.reached(() => this.inner.renew(owner, leaseMs))
+  renew(shards: readonly number[], owner: string, leaseMs: number): ReturnType<Journal['renew']> {
+    return this.reached(() => this.inner.renew(shards, owner, leaseMs))
   }
-  release(owner: string): Promise<void> {
-    return this.reached(() => this.inner.release(owner))
+  release(shards: readonly number[], owner: string): Promise<void> {
+    return this.reached(() => this.inner.release(shards, owner))
   }
   checkpoint(shard: number, epoch: number, seq: number): Promise<void> {
     return this.reached(() => this.inner.checkpoint(shard, epoch, seq))

@@ -1,0 +1,97 @@
+// Opens a shard that was claimed: rebuilds it from the journal, and tries again for as long as it takes. A damaged
+// shard is not served.
+import { JOURNAL_PATIENCE_MS, LEASE_MS } from '../core/limits.ts'
+import { refuse } from '../core/refusal.ts'
+import { type Clock, type Journal, JournalError, type Observer, type ShardHead } from './ports.ts'
+import type { ShardHost } from './shard-host.ts'
+import { recoverShard, type Sources } from './shard-recovery.ts'
+
+export const RETRY_MS = 200
+const DAMAGED = refuse('unavailable', 'The journal of this show is damaged: its operator has been told.')
+
+export interface OpeningOptions {
+  readonly sources: Sources
+  readonly clock: Clock
+  readonly observer: Observer
+  /** The node's id, which is what the journal knows as owner. */
+  readonly owner: string
+  /** `host` serves in a new epoch. */
+  readonly opened: (host: ShardHost) => void
+}
+
+export class ShardOpening {
+  private readonly options: OpeningOptions
+  private readonly journal: Journal
+  private stopped = false
+
+  constructor(options: OpeningOptions) {
+    this.options = options
+    this.journal = options.sources.journal
+  }
+
+  stop(): void {
+    this.stopped = true
+  }
+
+  /** Memory of `host` is what the journal says. */
+  serve(host: ShardHost): void {
+    host.open()
+    this.options.opened(host)
+  }
+
+  /** Rebuilds `host` from the journal at `head`. */
+  async open(host: ShardHost, head: ShardHead): Promise<void> {
+    if (host.state !== 'refusing') host.state = 'waiting'
+    host.forget()
+    host.crashed = false
+    this.losePatienceWith(host)
+    try {
+      const recovered = await recoverShard(this.options.sources, head)
+      if (host.epoch !== head.epoch || host.isAway) return
+      let replayed = 0
+      for (const { id, inventory, lastSeq, snapshotSeq } of recovered) {
+        host.settle(id, inventory, lastSeq, snapshotSeq)
+        if (lastSeq > snapshotSeq) replayed += lastSeq - snapshotSeq
+      }
+      host.eventsSinceCheckpoint = replayed
+      this.serve(host)
+    } catch (error) {
+      await this.notOpened(host, head, error)
+    }
+  }
+
+  /** Nobody waits for long for a shard that is not open. */
+  losePatienceWith(host: ShardHost): void {
+    this.options.clock.after(JOURNAL_PATIENCE_MS, () => {
+      if (host.state === 'waiting') host.refuseAll()
+    })
+  }
+
+  private async notOpened(host: ShardHost, head: ShardHead, error: unknown): Promise<void> {
+    const { observer, clock } = this.options
+    const facts = { shard: host.shard, error: error instanceof Error ? error.message : String(error) }
+    // A newer owner moves frames behind its snapshots: what looks damaged may just be no longer ours.
+    const damaged = error instanceof JournalError && error.reason === 'damaged' && (await this.stillOwns(head))
+    if (host.epoch !== head.epoch || host.isAway) return
+    if (damaged) {
+      observer.incident('error', 'a shard is damaged and not served', facts)
+      host.state = 'damaged'
+      host.refuseAll(DAMAGED)
+      return
+    }
+    observer.incident('warn', 'a shard could not be opened; trying again', facts)
+    host.refuseAll()
+    clock.after(RETRY_MS, () => {
+      if (!this.stopped && host.epoch === head.epoch && !host.isAway) void this.open(host, head)
+    })
+  }
+
+  private async stillOwns({ shard, epoch }: ShardHead): Promise<boolean> {
+    try {
+      const leases = await this.journal.renew([shard], this.options.owner, LEASE_MS)
+      return leases.some((lease) => lease.epoch === epoch)
+    } catch {
+      return false
+    }
+  }
+}
