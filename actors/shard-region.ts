@@ -51,12 +51,20 @@ export interface RegionStats {
   readonly damagedShards: number
 }
 
-const STOPPING = refuse('unavailable', 'This server is going down: connect again.', { retryAfterMs: 1_000 })
+export const STOPPING = refuse('unavailable', 'This server is going down: connect again.', { retryAfterMs: 1_000 })
 /** How long a stop waits for what is under way. */
 const FLUSH_MS = 5_000
 const FLUSH_POLL_MS = 5
 /** Viewers of a show that could not be loaded get their snapshot this much later. */
 const REFRESH_RETRY_MS = 1_000
+
+export interface ShardStats {
+  readonly shard: number
+  readonly epoch: number
+  /** Position of the last committed frame. */
+  readonly seq: number
+  readonly mailboxDepth: number
+}
 
 export class ShardRegion implements Shows, ShardServices {
   readonly feed: FeedSink
@@ -151,6 +159,13 @@ export class ShardRegion implements Shows, ShardServices {
     // While it still serves: the next owner has the less to read.
     await this.maintenance.checkpoint(host)
     return this.ownership.handOff(host)
+  }
+
+  /** The shards that are ours. */
+  shardStats(): ShardStats[] {
+    return this.hosts
+      .filter(({ shard }) => this.ownership.owns(shard))
+      .map(({ shard, epoch, committedSeq: seq, mailbox }) => ({ shard, epoch, seq, mailboxDepth: mailbox.size }))
   }
 
   stats(): RegionStats {

@@ -2,9 +2,9 @@
 // Only committed events come in here, so nothing it shows can be taken back.
 import { assert } from '../core/assert.ts'
 import type { ShowEvent } from '../core/event.ts'
-import { FEED_RING_MAX } from '../core/limits.ts'
 import { AVAILABLE, BLOCKED, BOOKED, HELD, type Plan } from '../core/plan/plan.ts'
 import type { ShowDefinition } from '../core/show.ts'
+import { DiffRing } from './diff-ring.ts'
 import type { Diff, ShowView } from './outcome.ts'
 
 export class ShowFeed implements ShowView {
@@ -22,8 +22,7 @@ export class ShowFeed implements ShowView {
   private redefined = false
   /** Something changed while nobody watched: the next look takes a new seq, without a diff. */
   private unseen = false
-  /** The latest diffs, without gaps, ending at `seq`. */
-  private ring: Diff[] = []
+  private readonly ring = new DiffRing()
 
   constructor(definition: ShowDefinition, plan: Plan, statuses: Uint8Array, epoch: number, seq: number) {
     this.definition = definition
@@ -75,7 +74,7 @@ export class ShowFeed implements ShowView {
     if (this.unseen) {
       // Changes came in that no diff tells of: what is in the ring leads nowhere any more.
       this.unseen = false
-      this.ring = []
+      this.ring.clear()
       this.seq++
     }
     if (!this.pending) return null
@@ -88,25 +87,21 @@ export class ShowFeed implements ShowView {
     this.touched.clear()
     this.redefined = false
     const diff = { epoch: this.epoch, seq: ++this.seq, changes }
-    this.ring.push(diff)
-    if (this.ring.length > FEED_RING_MAX) this.ring.shift()
+    this.ring.add(diff)
     return diff
   }
 
   /** Diffs after (epoch, seq), oldest first; null when that is not on record. To be called flushed. */
   since(epoch: number, seq: number): readonly Diff[] | null {
     assert(!this.pending, 'a feed is flushed before it is read')
-    if (epoch !== this.epoch || seq > this.seq) return null
-    const missing = this.seq - seq
-    if (missing > this.ring.length) return null
-    return this.ring.slice(this.ring.length - missing)
+    return this.ring.between(epoch, seq, this)
   }
 
   /** The shard got a new epoch: numbering starts again, and everyone needs a snapshot. */
   restart(epoch: number): void {
     this.epoch = epoch
     this.seq = 0
-    this.ring = []
+    this.ring.clear()
     this.touched.clear()
     this.redefined = false
     this.unseen = false

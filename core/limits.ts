@@ -156,3 +156,21 @@ export const EVENTS_READ_BYTES_MAX = 256 * 1024
 export const EVENTS_LEASE_MS = 10_000
 /** How long the stream knows the ids of its messages by itself. */
 export const EVENTS_DUPLICATES_MS = 2 * 60_000
+
+/** Commands for other nodes' shards that are not answered yet, and how long they wait before they get `unavailable`. */
+export const REMOTE_COMMANDS_MAX = 16_384
+export const REMOTE_PATIENCE_MS = 1_800
+/** Looks at other nodes' shows that are not answered yet, and shows whose faces are kept. */
+export const LOOKS_MAX = 4_096
+export const REMOTE_SHOWS_MAX = 20_000
+/** How long the owner of a show believes that another node watches it; said again four times within it. */
+export const INTEREST_MS = 4_000
+/** Bytes after which what one node has for another leaves before the end of the turn. */
+export const PACKET_BYTES_MAX = 128 * 1024
+/** Shards of one node that are handed over at a time. */
+export const HANDOFFS_AT_ONCE = 4
+/** How often a node says which shards are its, and after which silence of its own voice it takes itself for cut off. */
+export const HELLO_MS = 1_000
+export const HELLO_SILENCE_MS = 2_500
+/** How long a node that ends goes on handing over before it lets the rest run out. */
+export const DRAIN_MS = 5_000

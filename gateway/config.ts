@@ -64,7 +64,8 @@ const DatabaseUrl = textThat(
   (value) => /^postgres(ql)?:\/\//.test(value) && URL.canParse(value),
   'an address such as postgres://user:password@host:5432/database'
 )
-const NodeId = textThat((value) => /^[A-Za-z0-9_.-]{1,64}$/.test(value), '1 to 64 letters, digits, ., _ or -')
+/** A token of a NATS subject, so without dots. */
+const NodeId = textThat((value) => /^[A-Za-z0-9_-]{1,64}$/.test(value), '1 to 64 letters, digits, _ or -')
 const Secret = textThat(
   (value) => Buffer.byteLength(value) >= SECRET_BYTES_MIN,
   `${SECRET_BYTES_MIN} bytes or more: openssl rand -base64 48 makes one`

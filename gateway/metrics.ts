@@ -9,6 +9,8 @@ export interface Metrics extends Observer {
   requested(operation: string, status: number, ms: number): void
   /** `read` is asked for a number at each scrape. */
   watch(name: string, help: string, read: () => number): void
+  /** The same for several at once, told apart by `label`. */
+  watchEach(name: string, help: string, label: string, read: () => Iterable<readonly [string, number]>): void
   /** All of it, in Prometheus's text format. */
   text(): Promise<string>
   readonly contentType: string
@@ -70,6 +72,18 @@ export function createMetrics(log: Log): Metrics {
         registers,
         collect() {
           this.set(read())
+        }
+      })
+    },
+    watchEach(name, help, label, read) {
+      new Gauge({
+        name,
+        help,
+        labelNames: [label],
+        registers,
+        collect() {
+          this.reset()
+          for (const [of, value] of read()) this.set({ [label]: of }, value)
         }
       })
     },

@@ -4,13 +4,13 @@ import * as Effect from 'effect/Effect'
 import type * as Scope from 'effect/Scope'
 import type { Pool } from 'pg'
 import type { Journal } from '../actors/ports.ts'
-import { ShardRegion } from '../actors/shard-region.ts'
 import { startEmbeddedPostgres } from '../persistence/embedded/embedded-postgres.ts'
 import { migrate } from '../persistence/migrate.ts'
 import { createPool } from '../persistence/postgres/postgres.ts'
 import { createPostgresEvents } from '../persistence/postgres/postgres-events.ts'
 import { createPostgresJournal } from '../persistence/postgres/postgres-journal.ts'
 import { createPostgresPlans } from '../persistence/postgres/postgres-plans.ts'
+import { createPostgresRoster } from '../persistence/postgres/postgres-roster.ts'
 import { createPostgresSnapshots } from '../persistence/postgres/postgres-snapshots.ts'
 import { checkShardCount } from '../persistence/postgres/shard-count.ts'
 import { createBookings } from '../persistence/projection/bookings.ts'
@@ -27,6 +27,7 @@ import { nodeIdOf, secretOf } from './kept-value.ts'
 import { createLog, type Log } from './log.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import { type NatsParts, openNats } from './nats/nats.ts'
+import { createNodeShows, type NodeShows, type NodeStats } from './node-shows.ts'
 import { createRecentWrites } from './recent-writes.ts'
 import { stopSignal } from './stop-signal.ts'
 import { systemClock } from './system-clock.ts'
@@ -40,17 +41,22 @@ export async function serve(settings: Settings): Promise<void> {
     log.warn(`${name} is set, but this version keeps limits and caches in memory`)
   }
   const stopped = stopSignal(log)
+  const replaced = Promise.withResolvers<never>()
+  const nameTaken = () => replaced.reject(new Error(NAME_TAKEN))
   const run = Effect.gen(function* () {
-    const doors = yield* openNode(settings, log)
+    const doors = yield* openNode(settings, log, nameTaken)
     announce(settings, doors)
-    yield* Effect.promise(() => stopped)
+    yield* attempt(() => Promise.race([stopped, replaced.promise]))
   })
   await Effect.runPromise(Effect.scoped(run))
   log.info('stopped')
 }
 
+const NAME_TAKEN =
+  'Another process has taken over the name of this node: give each node a NODE_ID (or a DATA_DIR) of its own.'
+
 /** Everything a node consists of. What is acquired last is released first. */
-const openNode = Effect.fnUntraced(function* (settings: Settings, log: Log) {
+const openNode = Effect.fnUntraced(function* (settings: Settings, log: Log, replaced: () => void) {
   yield* attempt(() => requireFreePort(settings))
   const metrics = createMetrics(log)
   const webFolder = buildWeb((line) => log.info(line))
@@ -63,54 +69,52 @@ const openNode = Effect.fnUntraced(function* (settings: Settings, log: Log) {
   const plans = createPostgresPlans(pool)
   const feed = createFeedPush()
   const node = yield* attempt(() => nodeIdOf(settings))
-  const region = new ShardRegion({
-    shards: settings.shards,
-    owner: node,
-    journal: telling(journal, (shard, seq) => {
-      projector.wake(shard, seq)
-      nats?.wake(shard, seq)
-    }),
-    snapshots: createPostgresSnapshots(pool),
-    plans,
-    clock: systemClock,
-    observer: metrics,
-    feed
-  })
-  const planOf = (hash: string) => region.plans.get(hash)
+  const planOf = (hash: string) => seats.region.plans.get(hash)
+  const natsParts = { node, journal: createPostgresEvents(pool), planOf, metrics, log, now: systemClock.now }
+  const nats = yield* openNatsIfSet(settings, natsParts)
+  const committed = (shard: number, seq: number) => {
+    projector.wake(shard, seq)
+    nats?.wake(shard, seq)
+  }
+  const stores = { journal: telling(journal, committed), snapshots: createPostgresSnapshots(pool), plans }
+  const outside = { ...stores, clock: systemClock, observer: metrics, feed, opened: committed }
+  const cluster = nats === null ? null : { roster: createPostgresRoster(pool), wire: nats.wire, replaced }
+  const seats = createNodeShows({ shards: settings.shards, owner: node, ...outside }, cluster)
+  const { shows } = seats
   const seatIds = async (planHash: string) => (await planOf(planHash)).ids
   const projector = yield* acquire(
     () => new Projector({ pool, seatIds, observer: metrics }),
     (it) => it.stop()
   )
-  const natsParts = { node, journal: createPostgresEvents(pool), planOf, metrics, log, now: systemClock.now }
-  const nats = yield* openNatsIfSet(settings, natsParts)
   let doors: Doors | null = null
   yield* acquire(
-    () => region.start(),
+    () => seats.start(),
     async () => {
-      await region.stop()
+      await seats.stop()
       doors?.close()
     }
   )
   const auth = createAuth(yield* attempt(() => secretOf(settings)), systemClock.now)
   const reads = { bookings: createBookings(pool), showReads: createShows(pool), planOf, isCursor }
-  const recentWrites = createRecentWrites(region, projector)
-  const writes = { submit: createSubmit(region), recentWrites, projector }
-  const parts = { shows: region, plans, ...writes, ...reads, log, now: systemClock.now }
+  const recentWrites = createRecentWrites(shows, projector)
+  const writes = { submit: createSubmit(shows), recentWrites, projector }
+  const parts = { shows, plans, ...writes, ...reads, log, now: systemClock.now }
   if (settings.demo) yield* attempt(() => createDemo(parts))
-  watchNode(metrics, region, projector)
+  watchNode(metrics, seats, projector)
   const { host, port } = settings
   const folder = yield* attempt(() => webFolder)
   doors = yield* acquire(
-    () => openDoors({ ...parts, host, port, ready: () => region.ready, feed, auth, webFolder: folder, metrics }),
+    () => openDoors({ ...parts, host, port, ready: () => seats.ready, feed, auth, webFolder: folder, metrics }),
     (it) => it.stopTaking()
   )
   if (nats !== null) {
     yield* acquire(
-      () => nats.openDoor(region, recentWrites),
+      () => nats.openDoor(shows, recentWrites),
       (it) => it.stopTaking()
     )
   }
+  // First of all: everything goes on, over the nodes that stay.
+  yield* Effect.addFinalizer(() => Effect.promise(() => seats.drain()))
   return doors
 })
 
@@ -173,17 +177,35 @@ function telling(journal: Journal, committed: (shard: number, seq: number) => vo
   }
 }
 
-function watchNode(metrics: Metrics, region: ShardRegion, projector: Projector): void {
+function watchNode(metrics: Metrics, seats: NodeShows, projector: Projector): void {
   metrics.watch('frontrow_projection_lag_frames', 'Frames that the read model does not have yet', () => projector.lag())
-  const watch = (name: string, help: string, read: keyof ReturnType<ShardRegion['stats']>) =>
-    metrics.watch(`frontrow_${name}`, help, () => region.stats()[read])
-  watch('resident_shows', 'Shows in memory', 'residentShows')
-  watch('live_holds', 'Holds that run', 'liveHolds')
-  watch('mailbox_depth', 'Commands that wait to be decided', 'mailboxDepth')
-  watch('watched_shows', 'Shows that somebody looks at', 'watchedShows')
-  watch('open_shards', 'Shards that serve', 'openShards')
-  watch('damaged_shards', 'Shards that do not serve because their journal is damaged', 'damagedShards')
+  for (const [name, help, key] of NODE_METRICS) metrics.watch(`frontrow_${name}`, help, () => seats.stats()[key])
+  for (const [name, help, key] of SHARD_METRICS) {
+    metrics.watchEach(`frontrow_shard_${name}`, help, 'shard', () =>
+      seats.region.shardStats().map((stats) => [String(stats.shard), stats[key]] as const)
+    )
+  }
 }
+
+const NODE_METRICS: readonly (readonly [string, string, keyof NodeStats])[] = [
+  ['resident_shows', 'Shows in memory', 'residentShows'],
+  ['live_holds', 'Holds that run', 'liveHolds'],
+  ['mailbox_depth', 'Commands that wait to be decided', 'mailboxDepth'],
+  ['watched_shows', 'Shows that somebody looks at', 'watchedShows'],
+  ['open_shards', 'Shards that serve', 'openShards'],
+  ['damaged_shards', 'Shards that do not serve because their journal is damaged', 'damagedShards'],
+  ['owned_shards', 'Shards of this node', 'ownedShards'],
+  ['members', 'Nodes that are there, this one included', 'members'],
+  ['handovers_total', 'Shards handed over to other nodes', 'handovers'],
+  ['remote_commands', 'Commands that wait for other nodes', 'remoteCommands']
+]
+
+/** Of the shards of this node. */
+const SHARD_METRICS: readonly (readonly [string, string, 'epoch' | 'seq' | 'mailboxDepth'])[] = [
+  ['epoch', 'The epoch in which this node has the shard', 'epoch'],
+  ['seq', 'Frames in the journal of the shard', 'seq'],
+  ['mailbox_depth', 'Commands of the shard that wait to be decided', 'mailboxDepth']
+]
 
 /** What is waited for by people and scripts goes to stdout; everything else is log. */
 function announce({ host, databaseUrl, dataDir }: Settings, { port }: Doors): void {

@@ -3,7 +3,7 @@
 // their commits.
 import { setTimeout as delay } from 'node:timers/promises'
 import type { MsgHdrs, NatsConnection, Service, ServiceMsg } from 'nats'
-import type { Outcome, ReplySink, Shows, ShowFace } from '../../actors/outcome.ts'
+import type { Outcome, ReplySink, ShowFace, Shows } from '../../actors/outcome.ts'
 import type { Command } from '../../core/command.ts'
 import { NATS_COMMANDS_MAX, NATS_UNSENT_BYTES_MAX } from '../../core/limits.ts'
 import { type Refusal, type RefusalCode, refuse } from '../../core/refusal.ts'

@@ -83,7 +83,8 @@ export function createNatsLink(settings: NatsSettings, name: string, log: Log): 
     },
     async close() {
       stopping.abort()
-      if (isConnected) await Promise.race([connection?.flush().catch(() => {}), delay(CLOSE_MS)])
+      const patience = delay(CLOSE_MS, undefined, { ref: false })
+      if (isConnected) await Promise.race([connection?.flush().catch(() => {}), patience])
       await connection?.close()
       await running
     }

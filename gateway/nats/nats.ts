@@ -1,6 +1,7 @@
 // All that a node does on NATS: the connection, the door for booking services, and the events that go out. Without
 // NATS, or while it is away, the other doors go on.
 import type { Shows } from '../../actors/outcome.ts'
+import type { Wire } from '../../actors/ports.ts'
 import type { Plan } from '../../core/plan/plan.ts'
 import type { NatsSettings } from '../config.ts'
 import type { Log } from '../log.ts'
@@ -10,6 +11,7 @@ import type { RecentWrites } from '../recent-writes.ts'
 import { EventPublisher } from './event-publisher.ts'
 import { createNatsDoor, type NatsDoor } from './nats-door.ts'
 import { createNatsLink } from './nats-link.ts'
+import { createNatsWire } from './nats-wire.ts'
 
 export interface NatsParts {
   readonly settings: NatsSettings
@@ -25,6 +27,8 @@ export interface NatsParts {
 }
 
 export interface Nats {
+  /** To the other nodes. */
+  readonly wire: Wire
   /** `seq` of `shard` is committed. */
   wake(shard: number, seq: number): void
   /** Lets booking services in; they come when NATS is there. */
@@ -37,10 +41,13 @@ export function openNats(parts: NatsParts): Nats {
   const { settings, node, journal, planOf, metrics, log, now } = parts
   const link = createNatsLink(settings, node, log)
   const publisher = new EventPublisher({ journal, planOf, owner: node, settings, observer: metrics })
+  const wire = createNatsWire(node, () => link.isConnected)
+  link.each((connection) => wire.open(connection))
   link.each((connection) => publisher.open(connection))
   metrics.watch('frontrow_nats_connected', 'Whether NATS is there', () => Number(link.isConnected))
   metrics.watch('frontrow_event_lag_frames', 'Frames whose events this node has yet to publish', () => publisher.lag())
   return {
+    wire,
     wake: (shard, seq) => publisher.wake(shard, seq),
     openDoor(shows, recentWrites) {
       const door = createNatsDoor({ shows, recentWrites, node, log, now })

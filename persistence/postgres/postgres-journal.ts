@@ -175,7 +175,8 @@ async function moveToHistory(pool: Pool, shard: number, epoch: number, covered: 
   }
 }
 
-async function orLost<T>(asked: Promise<T>): Promise<T> {
+/** What fails is lost: nobody knows whether it took effect. */
+export async function orLost<T>(asked: Promise<T>): Promise<T> {
   try {
     return await asked
   } catch (cause) {

@@ -118,7 +118,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'unseen-changes-are-resumed',
     defect: 'viewers resume over changes that no diff tells of',
     file: 'actors/show-feed.ts',
-    find: '      this.unseen = false\n      this.ring = []\n      this.seq++\n',
+    find: '      this.unseen = false\n      this.ring.clear()\n      this.seq++\n',
     replace: '      this.unseen = false\n'
   },
   {
@@ -211,7 +211,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'damage-of-others',
     defect: 'a shard is taken for damaged whose frames a newer owner has moved',
-    file: 'actors/ownership.ts',
+    file: 'actors/shard-opening.ts',
     find: "error.reason === 'damaged' && (await this.stillOwns(head))",
     replace: "error.reason === 'damaged'",
     seed: 795184768

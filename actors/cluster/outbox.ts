@@ -1,0 +1,68 @@
+// What this node has for others, packed: everything for one node leaves as one message at the end of the turn.
+import { PACKET_BYTES_MAX } from '../../core/limits.ts'
+import type { Clock, Wire } from '../ports.ts'
+import { PacketWriter } from './packet.ts'
+
+/** Who wants to hear that an entry reached nobody; called with its id. */
+export type Undelivered = (id: number) => void
+
+interface Waiting {
+  readonly writer: PacketWriter
+  /** Ids of entries that somebody waits for, and who that is. */
+  ids: number[]
+  owners: Undelivered[]
+}
+
+export class Outbox {
+  private readonly wire: Wire
+  private readonly clock: Clock
+  private readonly node: string
+  private readonly waiting = new Map<string, Waiting>()
+  private dirty: [string, Waiting][] = []
+
+  constructor(wire: Wire, clock: Clock, node: string) {
+    this.wire = wire
+    this.clock = clock
+    this.node = node
+  }
+
+  /** Where the next entry for `to` is written. */
+  to(node: string): PacketWriter {
+    return this.waitingFor(node).writer
+  }
+
+  /** The same, of an entry `id` whose sender is told when nobody was there to get it. */
+  toWatched(node: string, id: number, undelivered: Undelivered): PacketWriter {
+    const waiting = this.waitingFor(node)
+    waiting.ids.push(id)
+    waiting.owners.push(undelivered)
+    return waiting.writer
+  }
+
+  private waitingFor(node: string): Waiting {
+    let waiting = this.waiting.get(node)
+    if (waiting === undefined) {
+      waiting = { writer: new PacketWriter(this.node), ids: [], owners: [] }
+      this.waiting.set(node, waiting)
+      this.dirty.push([node, waiting])
+      if (this.dirty.length === 1) this.clock.soon(() => this.flush())
+    } else if (waiting.writer.length >= PACKET_BYTES_MAX) this.send(node, waiting)
+    return waiting
+  }
+
+  private flush(): void {
+    const dirty = this.dirty
+    this.dirty = []
+    this.waiting.clear()
+    for (const [node, waiting] of dirty) this.send(node, waiting)
+  }
+
+  private send(node: string, waiting: Waiting): void {
+    const { ids, owners } = waiting
+    waiting.ids = []
+    waiting.owners = []
+    this.wire.send(node, waiting.writer.take(), () => {
+      for (let at = 0; at < ids.length; at++) owners[at]!(ids[at]!)
+    })
+  }
+}

@@ -1,0 +1,87 @@
+// Whose each shard is, as its owners announce it. A hint: what is sent after an old one comes back undone, and what was
+// done in an older epoch than the latest heard of says nothing any more.
+import { ByteWriter } from '../../core/codec/bytes.ts'
+import { readerOf, WIRE_VERSION } from './packet.ts'
+
+export interface Route {
+  readonly node: string
+  readonly epoch: number
+}
+
+/** A shard and the epoch in which it is the announcer's. */
+export type Owned = readonly (readonly [shard: number, epoch: number])[]
+
+export interface Hello {
+  readonly node: string
+  /** It has just come, and knows of nobody. */
+  readonly asks: boolean
+  readonly owned: Owned
+}
+
+export function encodeHello({ node, asks, owned }: Hello): Uint8Array {
+  const writer = new ByteWriter()
+  writer.u8(WIRE_VERSION)
+  writer.text(node)
+  writer.u8(asks ? 1 : 0)
+  writer.varint(owned.length)
+  for (const [shard, epoch] of owned) {
+    writer.varint(shard)
+    writer.varint(epoch)
+  }
+  return writer.copy()
+}
+
+/** Throws `Damaged` where the bytes are none. */
+export function decodeHello(bytes: Uint8Array): Hello {
+  const reader = readerOf(bytes)
+  const node = reader.text()
+  const asks = reader.u8() === 1
+  const owned: [number, number][] = []
+  for (let left = reader.count(); left > 0; left--) owned.push([reader.varint(), reader.varint()])
+  return { node, asks, owned }
+}
+
+export class Routes {
+  private readonly routes: (Route | null)[]
+  /** The latest epoch heard of, by shard: it never goes down. */
+  private readonly epochs: number[]
+
+  constructor(shards: number) {
+    this.routes = new Array<Route | null>(shards).fill(null)
+    this.epochs = new Array<number>(shards).fill(0)
+  }
+
+  of(shard: number): Route | null {
+    return this.routes[shard] ?? null
+  }
+
+  /** Takes in what `node` says; answers the shards that are in a newer epoch than was known. */
+  heard({ node, owned }: Hello): number[] {
+    const moved: number[] = []
+    const still = new Set<number>()
+    for (const [shard, epoch] of owned) {
+      const known = this.epochs[shard]
+      if (known === undefined || epoch < known) continue
+      still.add(shard)
+      if (epoch === known && this.routes[shard]?.node === node) continue
+      this.epochs[shard] = epoch
+      this.routes[shard] = { node, epoch }
+      moved.push(shard)
+    }
+    this.routes.forEach((route, shard) => {
+      if (route?.node === node && !still.has(shard)) this.routes[shard] = null
+    })
+    return moved
+  }
+
+  /** The shard is ours, in `epoch`: what others said of it before is over. */
+  ours(shard: number, epoch: number): void {
+    this.epochs[shard] = Math.max(epoch, this.epochs[shard]!)
+    this.routes[shard] = null
+  }
+
+  /** Nobody owns `shard` in `epoch` where we thought so. */
+  doubt(shard: number, epoch: number): void {
+    if (this.routes[shard]?.epoch === epoch) this.routes[shard] = null
+  }
+}
