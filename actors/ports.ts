@@ -107,10 +107,12 @@ export interface Roster {
  * in their order, or get lost; they are never altered. A hint is all they give: whose a shard is, the journal says.
  */
 export interface Wire {
+  /** This process's own, which none has had before: one that was started again under the name of a node has another. */
+  readonly address: string
   /** `undelivered` is called when it is known that nobody was there to get it: at once, later, or never. */
-  send(node: string, bytes: Uint8Array, undelivered: () => void): void
+  send(address: string, bytes: Uint8Array, undelivered: () => void): void
   publish(topic: string, bytes: Uint8Array): void
-  /** What is sent to this node. */
+  /** What is sent to this process. */
   receive(heard: (bytes: Uint8Array) => void): void
   /** Hears what is published on `topic`, also by itself, until the answer is called. */
   listen(topic: string, heard: (bytes: Uint8Array) => void): () => void

@@ -16,9 +16,19 @@ export async function secretOf(settings: Pick<Settings, 'jwtSecret' | 'dataDir'>
   )
 }
 
-/** What this node is called in the journal: given, or kept in the data folder. */
-export async function nodeIdOf(settings: Pick<Settings, 'nodeId' | 'dataDir'>): Promise<string> {
-  return settings.nodeId ?? (await keptValue(settings.dataDir, 'node-id', randomUUID))
+/** What this node is called: given, or kept in the data folder. */
+export interface NodeIdentity {
+  readonly node: string
+  /**
+   * What the journal knows as owner. Its own data folder is part of it: an owner claims what is its own at once, and
+   * two processes that were given one name must not, as each still shows what it believes to own.
+   */
+  readonly owner: string
+}
+
+export async function identityOf({ nodeId, dataDir }: Pick<Settings, 'nodeId' | 'dataDir'>): Promise<NodeIdentity> {
+  const kept = await keptValue(dataDir, 'node-id', randomUUID)
+  return nodeId === null ? { node: kept, owner: kept } : { node: nodeId, owner: `${nodeId}.${kept}` }
 }
 
 function newSecret(): string {

@@ -18,7 +18,7 @@ export interface NodeShows {
 
 export function createNodeShows(
   options: Omit<RegionOptions, 'cluster'>,
-  others: Pick<ClusterOptions, 'roster' | 'wire' | 'replaced'> | null
+  others: Pick<ClusterOptions, 'node' | 'roster' | 'wire' | 'replaced'> | null
 ): NodeShows {
   if (others !== null) {
     const cluster = new Cluster({ ...options, ...others })

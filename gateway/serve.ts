@@ -1,10 +1,13 @@
 // The composition root: puts a node together from its parts, and takes it apart again in the order that
 // loses nothing. The only module, beside the command line's, that knows both the doors and the database.
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import * as Effect from 'effect/Effect'
 import type * as Scope from 'effect/Scope'
 import type { Pool } from 'pg'
 import type { Journal } from '../actors/ports.ts'
 import { startEmbeddedPostgres } from '../persistence/embedded/embedded-postgres.ts'
+import { lockFile } from '../persistence/folder-lock.ts'
 import { migrate } from '../persistence/migrate.ts'
 import { createPool } from '../persistence/postgres/postgres.ts'
 import { createPostgresEvents } from '../persistence/postgres/postgres-events.ts'
@@ -23,7 +26,7 @@ import { createDemo } from './demo/demo.ts'
 import { type Doors, openDoors } from './doors.ts'
 import { requireFreePort } from './free-port.ts'
 import { createSubmit } from './http/ask-show.ts'
-import { nodeIdOf, secretOf } from './kept-value.ts'
+import { identityOf, secretOf } from './kept-value.ts'
 import { createLog, type Log } from './log.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import { type NatsParts, openNats } from './nats/nats.ts'
@@ -68,9 +71,9 @@ const openNode = Effect.fnUntraced(function* (settings: Settings, log: Log, repl
   )
   const plans = createPostgresPlans(pool)
   const feed = createFeedPush()
-  const node = yield* attempt(() => nodeIdOf(settings))
+  const { node, owner } = yield* attempt(() => identityOf(settings))
   const planOf = (hash: string) => seats.region.plans.get(hash)
-  const natsParts = { node, journal: createPostgresEvents(pool), planOf, metrics, log, now: systemClock.now }
+  const natsParts = { node, owner, journal: createPostgresEvents(pool), planOf, metrics, log, now: systemClock.now }
   const nats = yield* openNatsIfSet(settings, natsParts)
   const committed = (shard: number, seq: number) => {
     projector.wake(shard, seq)
@@ -78,8 +81,8 @@ const openNode = Effect.fnUntraced(function* (settings: Settings, log: Log, repl
   }
   const stores = { journal: telling(journal, committed), snapshots: createPostgresSnapshots(pool), plans }
   const outside = { ...stores, clock: systemClock, observer: metrics, feed, opened: committed }
-  const cluster = nats === null ? null : { roster: createPostgresRoster(pool), wire: nats.wire, replaced }
-  const seats = createNodeShows({ shards: settings.shards, owner: node, ...outside }, cluster)
+  const cluster = nats === null ? null : { node, roster: createPostgresRoster(pool), wire: nats.wire, replaced }
+  const seats = createNodeShows({ shards: settings.shards, owner, ...outside }, cluster)
   const { shows } = seats
   const seatIds = async (planHash: string) => (await planOf(planHash)).ids
   const projector = yield* acquire(
@@ -130,6 +133,15 @@ const openNatsIfSet = Effect.fnUntraced(function* ({ nats }: Settings, parts: Om
 /** The embedded database or the one that is set, brought to the newest schema. */
 const openDatabase = Effect.fnUntraced(function* (settings: Settings, log: Log) {
   const embedded = () => startEmbeddedPostgres(settings.dataDir, (err) => log.error({ err }, 'the database crashed'))
+  if (settings.databaseUrl !== null) {
+    yield* acquire(
+      async () => {
+        await mkdir(settings.dataDir, { recursive: true })
+        return lockFile(join(settings.dataDir, 'node.lock'))
+      },
+      (it) => it.release()
+    )
+  }
   const { url } =
     settings.databaseUrl === null
       ? yield* acquire(

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { SignJWT } from 'jose'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createAuth } from '../gateway/auth.ts'
-import { nodeIdOf, secretOf } from '../gateway/kept-value.ts'
+import { identityOf, secretOf } from '../gateway/kept-value.ts'
 
 const NOW = Date.UTC(2030, 4, 1)
 const HOUR_MS = 3_600_000
@@ -104,12 +104,24 @@ describe('what is kept in the data folder', () => {
   it('AUTH-6: is made once, by however many start at the same time, and read by nobody else', async () => {
     const settings = { dataDir, jwtSecret: null, nodeId: null }
     const secrets = await Promise.all(Array.from({ length: 8 }, () => secretOf(settings)))
-    const ids = await Promise.all(Array.from({ length: 8 }, () => nodeIdOf(settings)))
+    const ids = await Promise.all(Array.from({ length: 8 }, async () => (await identityOf(settings)).owner))
     expect(new Set(secrets.map((one) => Buffer.from(one).toString())).size).toBe(1)
     expect(new Set(ids).size).toBe(1)
     expect(secrets[0]!.length).toBeGreaterThanOrEqual(32)
     expect(await secretOf(settings)).toEqual(secrets[0])
     expect((await stat(join(dataDir, 'jwt-secret'))).mode & 0o777).toBe(0o600)
+  })
+
+  it('AUTH-7: a name that is set is the node’s, and its owner in the journal is of this data folder alone', async () => {
+    const other = await mkdtemp(join(tmpdir(), 'frontrow-auth-'))
+    const named = await identityOf({ dataDir, nodeId: 'stage-left' })
+    expect(named.node).toBe('stage-left')
+    expect(named.owner).toMatch(/^stage-left\.[0-9a-f-]{36}$/)
+    expect(await identityOf({ dataDir, nodeId: 'stage-left' })).toEqual(named)
+    expect((await identityOf({ dataDir: other, nodeId: 'stage-left' })).owner).not.toBe(named.owner)
+    const { node, owner } = await identityOf({ dataDir, nodeId: null })
+    expect(owner).toBe(node)
+    await rm(other, { recursive: true })
   })
 
   it('AUTH-6: gives way to what is set, and is not used when it was cut short', async () => {

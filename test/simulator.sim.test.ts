@@ -33,17 +33,17 @@ function simulator(...args: string[]): Promise<{ code: number | null; output: st
 describe('a run', () => {
   it('SIM-14: is the same for the same seed, to the last frame and answer', async () => {
     for (const seed of [3, 11, 16]) {
-      const [one, other] = [await simulate(seed, 600), await simulate(seed, 600)]
+      const [one, other] = [await simulate(seed, { ops: 600 }), await simulate(seed, { ops: 600 })]
       expect(other.trace).toBe(one.trace)
       expect(other.steps).toBe(one.steps)
       expect(one.violation).toBeNull()
     }
-    expect((await simulate(3, 600)).trace).not.toBe((await simulate(4, 600)).trace)
+    expect((await simulate(3, { ops: 600 })).trace).not.toBe((await simulate(4, { ops: 600 })).trace)
   })
 
   it('SIM-14: with fewer operations is the beginning of the longer one', async () => {
-    const short = await simulate(21, 200)
-    const long = await simulate(21, 400)
+    const short = await simulate(21, { ops: 200 })
+    const long = await simulate(21, { ops: 400 })
     expect(short.ops).toBeLessThan(long.ops)
     expect(short.violation).toBeNull()
     expect(long.violation).toBeNull()
@@ -72,7 +72,7 @@ describe('what it found', () => {
   const pinned = files.map((file) => JSON.parse(readFileSync(join(REGRESSIONS, file), 'utf8')) as Regression)
 
   it.each(pinned)('SIM-15: seed $seed with $ops operations breaks $rule no more', async ({ seed, ops }) => {
-    expect((await simulate(seed, ops)).violation).toBeNull()
+    expect((await simulate(seed, { ops })).violation).toBeNull()
   })
 })
 

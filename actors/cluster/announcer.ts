@@ -65,7 +65,7 @@ export class Announcer {
   }
 
   private take(hello: Hello): void {
-    if (hello.node === this.options.node) {
+    if (hello.address === this.options.wire.address) {
       this.heardAt = this.options.clock.elapsed()
       return
     }
@@ -75,7 +75,7 @@ export class Announcer {
 
   private say(asks: boolean): void {
     const { node, wire, owned } = this.options
-    wire.publish(TOPIC, encodeHello({ node, asks, owned: owned() }))
+    wire.publish(TOPIC, encodeHello({ node, address: wire.address, asks, owned: owned() }))
   }
 
   private sayLater(): void {

@@ -19,6 +19,8 @@ import { RemoteShows } from './remote-shows.ts'
 import { type Hello, type Owned, Routes } from './routes.ts'
 
 export interface ClusterOptions extends Omit<RegionOptions, 'cluster'> {
+  /** The node's name; what the journal knows as owner is this process's alone. */
+  readonly node: string
   readonly roster: Roster
   readonly wire: Wire
   /** A younger process has this node's name: this one has to go. */
@@ -53,16 +55,16 @@ export class Cluster implements Shows, RegionCluster {
   private stopping = false
 
   constructor(options: ClusterOptions) {
-    const { owner: node, shards, clock, observer, wire, roster, feed, replaced } = options
+    const { node, shards, clock, observer, wire, roster, feed, replaced } = options
     const damaged = (error: unknown) => this.damaged(error)
     this.shards = shards
     this.observer = observer
     this.wire = wire
     this.seqs = new Array<number>(shards).fill(0)
-    const outbox = new Outbox(wire, clock, node)
+    const outbox = new Outbox(wire, clock)
     const routes = new Routes(shards)
     this.routes = routes
-    const relay = new FeedRelay({ doors: feed, wire, clock, node, damaged })
+    const relay = new FeedRelay({ doors: feed, wire, clock, damaged })
     this.relay = relay
     const region = new ShardRegion({ ...options, feed: relay, cluster: this })
     this.region = region
@@ -72,7 +74,7 @@ export class Cluster implements Shows, RegionCluster {
     const changed = () => this.handovers.reconcile()
     const membership = new Membership({ roster, node, shards, clock, observer, connected, changed, replaced })
     this.membership = membership
-    this.handovers = new Handovers({ region, membership, outbox, node, shards, clock, observer })
+    this.handovers = new Handovers({ region, membership, outbox, routes, node, shards, clock, observer })
     const answered = (mail: Mail, outcome: Outcome, epoch: number) => this.answered(mail, outcome, epoch)
     const refused = (mail: Mail, outcome: Outcome) => region.answer(mail, outcome, null)
     const commands = new RemoteCommands({ outbox, routes, clock, answered, refused })

@@ -9,7 +9,6 @@ export interface FeedRelayOptions {
   readonly doors: FeedSink
   readonly wire: Wire
   readonly clock: Clock
-  readonly node: string
   /** Bytes from another node that make no sense. */
   readonly damaged: (error: unknown) => void
 }
@@ -26,18 +25,16 @@ export class FeedRelay implements FeedSink {
   private readonly doors: FeedSink
   private readonly wire: Wire
   private readonly clock: Clock
-  private readonly node: string
   private readonly damaged: (error: unknown) => void
-  /** By show, the nodes that watch it, and until when each is believed to. */
+  /** By show, the addresses of nodes that watch it, and until when each is believed to. */
   private readonly interests = new Map<string, Map<string, number>>()
   private sweeping = false
   private watching: Watching | null = null
 
-  constructor({ doors, wire, clock, node, damaged }: FeedRelayOptions) {
+  constructor({ doors, wire, clock, damaged }: FeedRelayOptions) {
     this.doors = doors
     this.wire = wire
     this.clock = clock
-    this.node = node
     this.damaged = damaged
   }
 
@@ -47,22 +44,22 @@ export class FeedRelay implements FeedSink {
     this.wire.listen(USERS_TOPIC, (bytes) => {
       try {
         const { from, show, user, hold } = decodeEnded(bytes)
-        if (from !== this.node) this.doors.holdExpired(show, user, hold)
+        if (from !== this.wire.address) this.doors.holdExpired(show, user, hold)
       } catch (error) {
         this.damaged(error)
       }
     })
   }
 
-  /** `node` watches `show`, for a while. */
-  interest(show: string, node: string): void {
+  /** The node at `address` watches `show`, for a while. */
+  interest(show: string, address: string): void {
     let nodes = this.interests.get(show)
     if (nodes === undefined) {
       nodes = new Map()
       this.interests.set(show, nodes)
       this.watching?.follow(show)
     }
-    nodes.set(node, this.clock.elapsed() + INTEREST_MS)
+    nodes.set(address, this.clock.elapsed() + INTEREST_MS)
     if (!this.sweeping) this.sweepLater()
   }
 
@@ -83,7 +80,7 @@ export class FeedRelay implements FeedSink {
 
   holdExpired(show: string, user: string, hold: number): void {
     this.doors.holdExpired(show, user, hold)
-    this.wire.publish(USERS_TOPIC, encodeEnded({ from: this.node, show, user, hold }))
+    this.wire.publish(USERS_TOPIC, encodeEnded({ from: this.wire.address, show, user, hold }))
   }
 
   private sweepLater(): void {
@@ -91,7 +88,7 @@ export class FeedRelay implements FeedSink {
     this.clock.after(SWEEP_MS, () => {
       const now = this.clock.elapsed()
       for (const [show, nodes] of this.interests) {
-        for (const [node, until] of nodes) if (until <= now) nodes.delete(node)
+        for (const [address, until] of nodes) if (until <= now) nodes.delete(address)
         if (nodes.size === 0) this.drop(show)
       }
       this.sweeping = false

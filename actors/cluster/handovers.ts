@@ -4,11 +4,13 @@ import type { Clock, Observer } from '../ports.ts'
 import type { ShardRegion } from '../shard-region.ts'
 import type { Membership } from './membership.ts'
 import type { Outbox } from './outbox.ts'
+import type { Routes } from './routes.ts'
 
 export interface HandoversOptions {
   readonly region: ShardRegion
   readonly membership: Membership
   readonly outbox: Outbox
+  readonly routes: Routes
   readonly node: string
   readonly shards: number
   readonly clock: Clock
@@ -70,13 +72,14 @@ export class Handovers {
   }
 
   private async handOver(shard: number, to: string): Promise<void> {
-    const { region, outbox, clock, observer } = this.options
+    const { region, outbox, routes, clock, observer } = this.options
     const startedAt = clock.elapsed()
     this.underway.add(shard)
     const isGiven = await region.handOff(shard)
     if (isGiven) {
       this.count++
-      outbox.to(to).yours(shard)
+      const address = routes.addressOf(to)
+      if (address !== undefined) outbox.to(address).yours(shard)
       observer.incident('info', 'handed a shard over', { shard, to, ms: Math.round(clock.elapsed() - startedAt) })
     } else await new Promise<void>((resolve) => clock.after(RETRY_MS, resolve))
     this.underway.delete(shard)

@@ -1,4 +1,4 @@
-// What this node has for others, packed: everything for one node leaves as one message at the end of the turn.
+// What this node has for others, packed: everything for one of them leaves as one message at the end of the turn.
 import { PACKET_BYTES_MAX } from '../../core/limits.ts'
 import type { Clock, Wire } from '../ports.ts'
 import { PacketWriter } from './packet.ts'
@@ -16,37 +16,35 @@ interface Waiting {
 export class Outbox {
   private readonly wire: Wire
   private readonly clock: Clock
-  private readonly node: string
   private readonly waiting = new Map<string, Waiting>()
   private dirty: [string, Waiting][] = []
 
-  constructor(wire: Wire, clock: Clock, node: string) {
+  constructor(wire: Wire, clock: Clock) {
     this.wire = wire
     this.clock = clock
-    this.node = node
   }
 
   /** Where the next entry for `to` is written. */
-  to(node: string): PacketWriter {
-    return this.waitingFor(node).writer
+  to(address: string): PacketWriter {
+    return this.waitingFor(address).writer
   }
 
   /** The same, of an entry `id` whose sender is told when nobody was there to get it. */
-  toWatched(node: string, id: number, undelivered: Undelivered): PacketWriter {
-    const waiting = this.waitingFor(node)
+  toWatched(address: string, id: number, undelivered: Undelivered): PacketWriter {
+    const waiting = this.waitingFor(address)
     waiting.ids.push(id)
     waiting.owners.push(undelivered)
     return waiting.writer
   }
 
-  private waitingFor(node: string): Waiting {
-    let waiting = this.waiting.get(node)
+  private waitingFor(address: string): Waiting {
+    let waiting = this.waiting.get(address)
     if (waiting === undefined) {
-      waiting = { writer: new PacketWriter(this.node), ids: [], owners: [] }
-      this.waiting.set(node, waiting)
-      this.dirty.push([node, waiting])
+      waiting = { writer: new PacketWriter(this.wire.address), ids: [], owners: [] }
+      this.waiting.set(address, waiting)
+      this.dirty.push([address, waiting])
       if (this.dirty.length === 1) this.clock.soon(() => this.flush())
-    } else if (waiting.writer.length >= PACKET_BYTES_MAX) this.send(node, waiting)
+    } else if (waiting.writer.length >= PACKET_BYTES_MAX) this.send(address, waiting)
     return waiting
   }
 
@@ -54,14 +52,14 @@ export class Outbox {
     const dirty = this.dirty
     this.dirty = []
     this.waiting.clear()
-    for (const [node, waiting] of dirty) this.send(node, waiting)
+    for (const [address, waiting] of dirty) this.send(address, waiting)
   }
 
-  private send(node: string, waiting: Waiting): void {
+  private send(address: string, waiting: Waiting): void {
     const { ids, owners } = waiting
     waiting.ids = []
     waiting.owners = []
-    this.wire.send(node, waiting.writer.take(), () => {
+    this.wire.send(address, waiting.writer.take(), () => {
       for (let at = 0; at < ids.length; at++) owners[at]!(ids[at]!)
     })
   }

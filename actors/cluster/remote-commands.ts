@@ -114,7 +114,7 @@ export class RemoteCommands {
     const route = routes.of(pending.shard)
     pending.epoch = route?.epoch ?? 0
     if (route === null) return
-    outbox.toWatched(route.node, pending.id, this.undelivered).ask({
+    outbox.toWatched(route.address, pending.id, this.undelivered).ask({
       id: pending.id,
       epoch: route.epoch,
       command: pending.mail.command

@@ -132,7 +132,7 @@ export class RemoteShows {
     const route = this.options.routes.of(this.options.shardOf(show))
     asked.isUnderway = route !== null
     if (route === null) return
-    this.options.outbox.toWatched(route.node, id, this.undelivered).look({ id, show, isFollowing, isWhole })
+    this.options.outbox.toWatched(route.address, id, this.undelivered).look({ id, show, isFollowing, isWhole })
   }
 
   private readonly undelivered = (id: number): void => {

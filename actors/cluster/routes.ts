@@ -4,7 +4,7 @@ import { ByteWriter } from '../../core/codec/bytes.ts'
 import { readerOf, WIRE_VERSION } from './packet.ts'
 
 export interface Route {
-  readonly node: string
+  readonly address: string
   readonly epoch: number
 }
 
@@ -13,15 +13,18 @@ export type Owned = readonly (readonly [shard: number, epoch: number])[]
 
 export interface Hello {
   readonly node: string
+  /** Where this process of it is reached. */
+  readonly address: string
   /** It has just come, and knows of nobody. */
   readonly asks: boolean
   readonly owned: Owned
 }
 
-export function encodeHello({ node, asks, owned }: Hello): Uint8Array {
+export function encodeHello({ node, address, asks, owned }: Hello): Uint8Array {
   const writer = new ByteWriter()
   writer.u8(WIRE_VERSION)
   writer.text(node)
+  writer.text(address)
   writer.u8(asks ? 1 : 0)
   writer.varint(owned.length)
   for (const [shard, epoch] of owned) {
@@ -35,16 +38,20 @@ export function encodeHello({ node, asks, owned }: Hello): Uint8Array {
 export function decodeHello(bytes: Uint8Array): Hello {
   const reader = readerOf(bytes)
   const node = reader.text()
+  const address = reader.text()
   const asks = reader.u8() === 1
   const owned: [number, number][] = []
   for (let left = reader.count(); left > 0; left--) owned.push([reader.varint(), reader.varint()])
-  return { node, asks, owned }
+  return { node, address, asks, owned }
 }
 
 export class Routes {
   private readonly routes: (Route | null)[]
   /** The latest epoch heard of, by shard: it never goes down. */
   private readonly epochs: number[]
+
+  /** By node, that of its latest process. */
+  private readonly addresses = new Map<string, string>()
 
   constructor(shards: number) {
     this.routes = new Array<Route | null>(shards).fill(null)
@@ -55,21 +62,26 @@ export class Routes {
     return this.routes[shard] ?? null
   }
 
+  addressOf(node: string): string | undefined {
+    return this.addresses.get(node)
+  }
+
   /** Takes in what `node` says; answers the shards that are in a newer epoch than was known. */
-  heard({ node, owned }: Hello): number[] {
+  heard({ node, address, owned }: Hello): number[] {
     const moved: number[] = []
+    this.addresses.set(node, address)
     const still = new Set<number>()
     for (const [shard, epoch] of owned) {
       const known = this.epochs[shard]
       if (known === undefined || epoch < known) continue
       still.add(shard)
-      if (epoch === known && this.routes[shard]?.node === node) continue
+      if (epoch === known && this.routes[shard]?.address === address) continue
       this.epochs[shard] = epoch
-      this.routes[shard] = { node, epoch }
+      this.routes[shard] = { address, epoch }
       moved.push(shard)
     }
     this.routes.forEach((route, shard) => {
-      if (route?.node === node && !still.has(shard)) this.routes[shard] = null
+      if (route?.address === address && !still.has(shard)) this.routes[shard] = null
     })
     return moved
   }

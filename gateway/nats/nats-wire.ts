@@ -1,6 +1,7 @@
 // The wire between nodes, over NATS: below `frontrow.cluster.v1.`, where only nodes may speak. Callbacks all the way,
 // and one wildcard inbox on which NATS says that nobody was there to get a message. What is said while NATS is away is
 // lost, as it would be on any wire.
+import { randomUUID } from 'node:crypto'
 import { createInbox, type NatsConnection } from 'nats'
 import type { Wire } from '../../actors/ports.ts'
 import { INBOX_PREFIX } from './nats-link.ts'
@@ -16,6 +17,7 @@ export interface NatsWire extends Wire {
 
 /** `isConnected`: whether NATS is there now; what is said while it is away would pile up. */
 export function createNatsWire(node: string, isConnected: () => boolean): NatsWire {
+  const address = `${node}.${randomUUID()}`
   let connection: NatsConnection | null = null
   let inbox = ''
   let sent = 0
@@ -44,6 +46,7 @@ export function createNatsWire(node: string, isConnected: () => boolean): NatsWi
   const isThere = () => connection !== null && isConnected()
 
   return {
+    address,
     open(opened) {
       connection = opened
       inbox = createInbox(INBOX_PREFIX)
@@ -52,7 +55,7 @@ export function createNatsWire(node: string, isConnected: () => boolean): NatsWi
           if (error === null && headers?.code === NO_RESPONDERS) refused(subject)
         }
       })
-      opened.subscribe(`${SUBJECT}.node.${node}`, {
+      opened.subscribe(`${SUBJECT}.node.${address}`, {
         callback: (error, message) => {
           if (error === null) receiver(message.data)
         }

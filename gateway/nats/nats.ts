@@ -15,8 +15,9 @@ import { createNatsWire } from './nats-wire.ts'
 
 export interface NatsParts {
   readonly settings: NatsSettings
-  /** This node's id. */
+  /** This node's id, and what the journal knows it as. */
   readonly node: string
+  readonly owner: string
   readonly journal: EventJournal
   /** The plan with this hash. */
   readonly planOf: (hash: string) => Promise<Plan>
@@ -38,9 +39,9 @@ export interface Nats {
 }
 
 export function openNats(parts: NatsParts): Nats {
-  const { settings, node, journal, planOf, metrics, log, now } = parts
+  const { settings, node, owner, journal, planOf, metrics, log, now } = parts
   const link = createNatsLink(settings, node, log)
-  const publisher = new EventPublisher({ journal, planOf, owner: node, settings, observer: metrics })
+  const publisher = new EventPublisher({ journal, planOf, owner, settings, observer: metrics })
   const wire = createNatsWire(node, () => link.isConnected)
   link.each((connection) => wire.open(connection))
   link.each((connection) => publisher.open(connection))

@@ -6,9 +6,9 @@ import { once } from 'node:events'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
+import { lockFile, lockNote } from '../folder-lock.ts'
 import { keepUp } from './embedded-upkeep.ts'
 import type { EmbeddedSettings, WorkerMessage } from './embedded-worker.ts'
-import { lockFile, lockNote } from './folder-lock.ts'
 
 export interface EmbeddedPostgres {
   readonly url: string

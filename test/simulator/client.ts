@@ -158,7 +158,7 @@ export class SimClient implements Person {
       node?.enter(() => {
         world.promised = true
         const since = world.judge.toldUpTo(show)
-        node.region.view(show, (view, refusal) => world.judge.viewed(node, show, view, refusal, since))
+        node.shows.view(show, (view, refusal) => world.judge.viewed(node, show, view, refusal, since))
       })
     )
   }

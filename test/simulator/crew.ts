@@ -17,6 +17,7 @@ export interface RunReport {
 export interface Order {
   readonly seed: number
   readonly ops?: number
+  readonly nodes?: number
 }
 
 const WORKER = fileURLToPath(new URL('./worker.ts', import.meta.url))

@@ -1,6 +1,6 @@
 // What a WebSocket door does, without bytes: commands in, answers out, and feeds to those who subscribed, in the
 // order of one socket. All that leaves the node is judged here, at the moment it is told.
-import type { Diff, FeedSink, Outcome, ReplySink, ShowView } from '../../actors/outcome.ts'
+import type { Diff, FeedSink, Outcome, ReplySink, ShowFace, ShowView } from '../../actors/outcome.ts'
 import type { Command } from '../../core/command.ts'
 import type { Refusal } from '../../core/refusal.ts'
 import type { Line, Process, ProcessDoor, Push, Stage } from './parts.ts'
@@ -22,6 +22,8 @@ export class Door implements FeedSink, ReplySink, ProcessDoor {
   private readonly waiting = new Map<number, Waiting>()
   private nextTag = 1
   private readonly sockets = new Map<string, Set<Line>>()
+  /** By show, how many sockets watch it. */
+  private readonly watching = new Map<string, number>()
   /** Watched shows as told by diffs alone. */
   private readonly faces = new Map<string, { epoch: number; seq: number; statuses: Uint8Array }>()
 
@@ -33,10 +35,10 @@ export class Door implements FeedSink, ReplySink, ProcessDoor {
   submit(command: Command, told: (outcome: Outcome) => void): void {
     const tag = this.nextTag++
     this.waiting.set(tag, { command, since: this.world.timeline.now, told })
-    this.node.region.submit(command, this, tag)
+    this.node.shows.submit(command, this, tag)
   }
 
-  reply(command: Command, outcome: Outcome, show: ShowView | null, tag: number): void {
+  reply(command: Command, outcome: Outcome, show: ShowFace | null, tag: number): void {
     const waiting = this.waiting.get(tag)
     if (waiting?.command !== command) return this.world.fail('SIM-9', `answered twice: ${JSON.stringify(command)}`)
     this.waiting.delete(tag)
@@ -45,19 +47,19 @@ export class Door implements FeedSink, ReplySink, ProcessDoor {
   }
 
   subscribe(socket: Line, show: string, epoch: number, seq: number): void {
-    const { region } = this.node
+    const { shows } = this.node
     const first = !socket.shows.has(show)
     const since = this.world.judge.toldUpTo(show)
     const then = (view: ShowView | null, refusal: Refusal | null) => {
       if (!socket.open) return
       this.world.judge.viewed(this.node, show, view, refusal, since)
       if (view === null) {
-        if (socket.shows.delete(show)) region.unwatch(show)
+        if (socket.shows.delete(show)) this.unwatch(show)
         this.sockets.get(show)?.delete(socket)
         return socket.push({ kind: 'refused', show })
       }
       this.face(show, view)
-      const diffs = region.diffsSince(show, epoch, seq)
+      const diffs = shows.diffsSince(show, epoch, seq)
       if (diffs === null) socket.push(snapshotOf(show, view))
       else {
         socket.push({ kind: 'resumed', show, epoch: view.epoch, seq: view.seq })
@@ -66,16 +68,16 @@ export class Door implements FeedSink, ReplySink, ProcessDoor {
       const sockets = this.sockets.get(show) ?? new Set()
       this.sockets.set(show, sockets.add(socket))
     }
-    if (!first) return region.view(show, then)
+    if (!first) return shows.view(show, then)
     socket.shows.add(show)
-    region.watch(show, then)
+    this.watching.set(show, (this.watching.get(show) ?? 0) + 1)
+    shows.watch(show, then)
   }
 
   unsubscribe(socket: Line, show: string): void {
     this.sockets.get(show)?.delete(socket)
     if (!socket.shows.delete(show)) return
-    this.node.region.unwatch(show)
-    this.forgetUnwatched(show)
+    this.unwatch(show)
   }
 
   /** The socket is gone. */
@@ -86,13 +88,14 @@ export class Door implements FeedSink, ReplySink, ProcessDoor {
   /** A socket that was skipped can take a push again. */
   drained(socket: Line, show: string): void {
     const since = this.world.judge.toldUpTo(show)
-    this.node.region.view(show, (view, refusal) => {
+    this.node.shows.view(show, (view, refusal) => {
       this.world.judge.viewed(this.node, show, view, refusal, since)
       if (view !== null && socket.shows.has(show)) socket.push(snapshotOf(show, view))
     })
   }
 
   diff(show: string, diff: Diff): void {
+    if (!this.sockets.get(show)?.size) return this.node.pushedToOthers(show, diff)
     const face = this.faces.get(show)
     if (face === undefined || face.epoch !== diff.epoch || face.seq + 1 !== diff.seq) {
       const has = face === undefined ? 'nothing' : `${face.epoch}.${face.seq}`
@@ -107,6 +110,7 @@ export class Door implements FeedSink, ReplySink, ProcessDoor {
   }
 
   snapshot(show: string, view: ShowView): void {
+    if (!this.sockets.get(show)?.size) return this.node.pushedToOthers(show, view)
     this.face(show, view)
     const push = snapshotOf(show, view)
     for (const socket of this.sockets.get(show) ?? []) socket.push(push)
@@ -150,8 +154,14 @@ export class Door implements FeedSink, ReplySink, ProcessDoor {
     this.world.judge.pushed(this.node, show, epoch, seq, hashOf(view.statuses))
   }
 
-  private forgetUnwatched(show: string): void {
-    if (this.node.region.watchers(show) === 0) this.faces.delete(show)
+  private unwatch(show: string): void {
+    this.node.shows.unwatch(show)
+    const left = this.watching.get(show)! - 1
+    if (left > 0) this.watching.set(show, left)
+    else {
+      this.watching.delete(show)
+      this.faces.delete(show)
+    }
   }
 }
 

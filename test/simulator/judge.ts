@@ -1,6 +1,6 @@
 // Holds everything that is told against what is committed, as it happens. Its own ledger is built from the frames
 // at the instant they are in the journal; nothing else is believed.
-import type { Outcome, ShowView } from '../../actors/outcome.ts'
+import type { Outcome, ShowFace, ShowView } from '../../actors/outcome.ts'
 import type { FrameRow } from '../../actors/ports.ts'
 import type { ShardHost } from '../../actors/shard-host.ts'
 import { checksum } from '../../core/codec/checksum.ts'
@@ -19,6 +19,12 @@ import { type Happened, type Refused, unexplained } from './witness.ts'
 
 const DAY_MS = 86_400_000
 
+/** A map as it was numbered, and how far the journal was when it was seen last. */
+interface Position {
+  readonly hash: number
+  journalSeq: number
+}
+
 export class Judge implements Verdicts {
   private readonly world: Stage
   private readonly commands = new Map<string, Command[]>()
@@ -27,7 +33,7 @@ export class Judge implements Verdicts {
   private readonly rebuilt = new Map<string, Inventory>()
   private readonly heads = new Map<number, { seq: number; epoch: number; stampedAt: number }>()
   /** The map that belongs to each (show, epoch, seq) that was ever pushed. */
-  private readonly positions = new Map<string, number>()
+  private readonly positions = new Map<string, Position>()
   private readonly toldSeq = new Map<string, number>()
   /** By show: what happened and when, and what was refused. */
   private readonly happened = new Map<string, Happened[]>()
@@ -91,7 +97,7 @@ export class Judge implements Verdicts {
   }
 
   /** `node` answers; the caller has not heard it yet. */
-  told(node: Process, command: Command, outcome: Outcome, view: ShowView | null): void {
+  told(node: Process, command: Command, outcome: Outcome, view: ShowFace | null): void {
     this.mix(hashText(outcome.kind === 'refused' ? outcome.code : `${outcome.kind} ${outcome.at}`))
     if (outcome.kind !== 'refused') {
       const ledger = this.ledgers.get(command.show)
@@ -99,8 +105,11 @@ export class Judge implements Verdicts {
         this.world.fail('SIM-2', `told what is not in the journal: ${JSON.stringify({ command, outcome })}`)
       }
     }
-    if (outcome.kind !== 'refused') this.toldSeq.set(command.show, node.region.position(command.show).seq)
-    if (view !== null && outcome.kind !== 'refused') this.atPosition(node, command.show, hashOf(view.statuses), 'reply')
+    if (outcome.kind !== 'refused') this.toldSeq.set(command.show, node.shows.position(command.show).seq)
+    const feed = node.residentFeed(command.show)
+    if (view !== null && view === feed && outcome.kind !== 'refused') {
+      this.atPosition(node, command.show, hashOf(feed.statuses), 'reply')
+    }
   }
 
   /** The journal position up to which somebody was told of `show`: whoever looks from now on must see that much. */
@@ -110,26 +119,51 @@ export class Judge implements Verdicts {
 
   /** What `node` shows to one who asked when others had been told up to `since`. */
   viewed(node: Process, show: string, view: ShowView | null, refusal: Refusal | null, since: number): void {
-    if (view !== null && node.region.position(show).seq < since) {
-      this.world.fail('SIM-2', `${show}: ${node.owner} shows what was before ${since}, which others were told of`)
+    if (view !== null) {
+      const isHere = view === node.residentFeed(show)
+      const seq = isHere ? node.region.position(show).seq : this.relayed(node, show, view, hashOf(view.statuses))
+      if (seq < since) {
+        this.world.fail('SIM-2', `${show}: ${node.owner} shows what was before ${since}, which others were told of`)
+      }
+      if (isHere) this.atPosition(node, show, hashOf(view.statuses), 'view')
+      return
     }
-    if (view !== null) return this.atPosition(node, show, hashOf(view.statuses), 'view')
     if (refusal !== null) return
-    const { seq } = node.region.position(show)
-    if (this.ledgers.get(show)?.hashAt(seq) != null) this.world.fail('SIM-2', `${show} is said not to exist`)
+    if (this.ledgers.get(show)?.hashAt(since) != null) this.world.fail('SIM-2', `${show} is said not to exist`)
+  }
+
+  positioned(node: Process, show: string, view: ShowView): void {
+    const { epoch, seq, statuses } = view
+    this.pushed(node, show, epoch, seq, hashOf(statuses))
   }
 
   pushed(node: Process, show: string, epoch: number, seq: number, hash: number): void {
+    const feed = node.residentFeed(show)
+    if (feed?.epoch !== epoch || feed.seq !== seq) {
+      this.relayed(node, show, { epoch, seq }, hash)
+      return
+    }
     this.atPosition(node, show, hash, `push ${epoch}.${seq}`)
     const name = `${show} ${epoch} ${seq}`
+    const journalSeq = node.region.position(show).seq
     const known = this.positions.get(name)
-    if (known === undefined) this.positions.set(name, hash)
-    else if (known !== hash) this.world.fail('SIM-5', `${show}: two maps are numbered ${epoch}.${seq}`)
+    if (known === undefined) this.positions.set(name, { hash, journalSeq })
+    else if (known.hash !== hash) this.world.fail('SIM-5', `${show}: two maps are numbered ${epoch}.${seq}`)
+    else known.journalSeq = Math.max(known.journalSeq, journalSeq)
+  }
+
+  /** What a node shows of another's show must be what that one had at this position; answers the journal's. */
+  private relayed(node: Process, show: string, at: { epoch: number; seq: number }, hash: number): number {
+    const known = this.positions.get(`${show} ${at.epoch} ${at.seq}`)
+    if (known?.hash !== hash) {
+      this.world.fail('SIM-4', `${show}: ${node.owner} shows at ${at.epoch}.${at.seq} what its owner never did`)
+    }
+    return known?.journalSeq ?? 0
   }
 
   /** A client's map after a push. */
   shown(show: string, epoch: number, seq: number, hash: number): void {
-    if (this.positions.get(`${show} ${epoch} ${seq}`) !== hash) {
+    if (this.positions.get(`${show} ${epoch} ${seq}`)?.hash !== hash) {
       this.world.fail('SIM-5', `${show}: a client's map is not the one of ${epoch}.${seq}`)
     }
   }

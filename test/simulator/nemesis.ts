@@ -1,5 +1,6 @@
 // What goes wrong by itself, second by second: processes, the database, clocks, and long silences.
 import { LEASE_MS } from '../../core/limits.ts'
+import { shardOf } from '../../core/shard.ts'
 import type { Process, Stage } from './parts.ts'
 
 /** What a process complains of when it trips over a command that was made for it. */
@@ -33,9 +34,12 @@ function round(world: Stage): void {
       node.pause(LEASE_MS + random.below(LEASE_MS), 'paused past its lease')
       // Whoever watches over it starts another one, which takes over, and then there are two who believe.
       if (world.nodes.length === 1) world.startNode()
+      // … or the same one again, while the old one may still wake.
+      else if (world.scenario.nodes > 1 && world.random.below(2) === 0) world.startNode(node.owner)
     }
     if (node.alive && world.strikes('bug', trouble.bug)) trip(world, node)
   }
+  if (world.scenario.nodes > 1 && node !== undefined) divide(world, node)
   if (world.nodes.length === 1 && world.strikes('second node', trouble.secondNode)) world.startNode()
   if (world.strikes('database crashed', trouble.storeCrash)) store.crash(random.below(4_000))
   if (world.strikes('database stalled', trouble.storeStalls)) {
@@ -44,6 +48,21 @@ function round(world: Stage): void {
   if (world.strikes('clock forward', trouble.clockForward)) jump(world, random.below(120_000))
   if (world.strikes('clock back', trouble.clockBack)) jump(world, -random.below(60_000))
   if (world.strikes('clock a day forward', trouble.clockDay)) jump(world, DAY_MS + random.below(DAY_MS))
+}
+
+/** Nodes that do not hear each other, or do not reach the database; ones to be emptied, and two of one name. */
+function divide(world: Stage, node: Process): void {
+  const { random, network, store, timeline } = world
+  const { trouble } = world.scenario
+  const ms = 500 + random.below(10_000)
+  if (world.happens(trouble.wireCut)) {
+    const direction = (['both', 'in', 'out'] as const)[random.below(3)]!
+    world.injected(`node cut off from the wire, ${direction}`)
+    network.cut(node, ms, direction)
+  }
+  if (world.strikes('node cut off from the database', trouble.storeCut)) node.storeCutUntil = timeline.now + ms
+  if (world.strikes('node drained by an operator', trouble.drain)) store.roster.drain(node.owner)
+  if (world.strikes('two nodes of one name', trouble.twin)) world.startNode(node.owner)
 }
 
 /** All machines share their time source. */
@@ -56,10 +75,14 @@ function jump(world: Stage, ms: number): void {
 function trip(world: Stage, node: Process): void {
   const { random, scenario } = world
   const show = scenario.shows[random.below(scenario.shows.length)]!
+  const host = node.hosts[shardOf(show, scenario.shards)]!
+  if (host.state !== 'open') return
   const command = { op: 'hold', show, user: 'eve', admin: false, key: world.newKey(), seats: [], best: null } as const
   const broken = Object.defineProperty({ ...command }, 'seats', {
     get: () => {
-      throw new Error(A_BUG)
+      // Whoever only passes it on to another node does not trip.
+      if (host.state === 'open') throw new Error(A_BUG)
+      return []
     }
   })
   node.enter(() => node.door.submit(broken, () => {}))

@@ -1,17 +1,31 @@
 // A simulated process: the real shard region on the stores' links, with a clock of its own that may jump, that
 // can be killed or paused at any step, and the door its clients come through.
+
+import { Cluster } from '../../actors/cluster/cluster.ts'
+import type { Shows, ShowView } from '../../actors/outcome.ts'
 import type { Clock, Observer } from '../../actors/ports.ts'
 import type { ShardHost } from '../../actors/shard-host.ts'
 import { ShardRegion } from '../../actors/shard-region.ts'
-import { shardOf } from '../../core/shard.ts'
+import { fnv1a, shardOf } from '../../core/shard.ts'
 import { Door } from './door.ts'
 import type { Line, Process, Stage } from './parts.ts'
+import { hashOf } from './seat-hash.ts'
 import { StoreLink } from './store.ts'
+
+/** How far apart the clocks of two machines may be. */
+const SKEW_MS = 1_500
+
+/** A machine's clock is off by as much whatever runs on it. */
+function skewOf(owner: string): number {
+  return (fnv1a(owner) % (2 * SKEW_MS)) - SKEW_MS
+}
 
 export class SimNode implements Process {
   readonly world: Stage
   readonly owner: string
+  readonly shows: Shows
   readonly region: ShardRegion
+  private readonly cluster: Cluster | null
   readonly door: Door
   readonly sockets = new Set<Line>()
   alive = true
@@ -19,6 +33,7 @@ export class SimNode implements Process {
   stopping = false
   /** How far its clock is from the right time, milliseconds. */
   skewMs: number
+  storeCutUntil = 0
   /** What would have happened while it was paused. */
   private backlog: (() => void)[] = []
 
@@ -29,18 +44,52 @@ export class SimNode implements Process {
     const link = new StoreLink(world, this)
     const clock = this.clock()
     this.door = new Door(world, this)
-    this.region = new ShardRegion({
-      shards: world.scenario.shards,
-      owner,
-      journal: link,
-      snapshots: link,
-      plans: link,
+    const { shards, nodes } = world.scenario
+    const stores = { journal: link, snapshots: link, plans: link }
+    const options = {
+      shards,
+      owner: world.ownerFor(owner),
+      ...stores,
       clock,
       observer: this.observer(),
       feed: this.door
-    })
+    }
     world.promised = true
-    void this.region.start()
+    if (nodes === 1) {
+      this.cluster = null
+      this.region = new ShardRegion(options)
+      this.shows = this.region
+      void this.region.start()
+      return
+    }
+    this.skewMs += skewOf(owner)
+    const wire = world.network.join(this, `${owner}#${world.tick()}`)
+    const cluster = new Cluster({ ...options, node: owner, roster: link, wire, replaced: () => this.end() })
+    this.cluster = cluster
+    this.region = cluster.region
+    this.shows = cluster
+    this.witness(cluster.region)
+    void cluster.start()
+  }
+
+  /** What is looked at for others is judged here, where it is known. */
+  private witness(region: ShardRegion): void {
+    const view = region.view.bind(region)
+    region.view = (show, done) => {
+      view(show, (seen, refusal) => {
+        if (seen !== null) this.world.judge.positioned(this, show, seen)
+        done(seen, refusal)
+      })
+    }
+  }
+
+  residentFeed(show: string): ShowView | null {
+    return this.hosts[shardOf(show, this.hosts.length)]!.residents.get(show)?.feed ?? null
+  }
+
+  pushedToOthers(show: string, { epoch, seq }: { readonly epoch: number; readonly seq: number }): void {
+    const feed = this.residentFeed(show)
+    if (feed !== null) this.world.judge.pushed(this, show, epoch, seq, hashOf(feed.statuses))
   }
 
   now(): number {
@@ -58,6 +107,7 @@ export class SimNode implements Process {
 
   /** Whether it decides for `show` now, as far as it knows. */
   serves(show: string): boolean {
+    if (this.cluster !== null) return this.alive
     const host = this.hosts[shardOf(show, this.hosts.length)]!
     return this.alive && host.state === 'open'
   }
@@ -100,7 +150,9 @@ export class SimNode implements Process {
     this.world.injected('ordered stop')
     this.stopping = true
     this.world.promised = true
-    void this.region.stop().then(() => {
+    const { cluster, region } = this
+    const stopped = cluster === null ? region.stop() : cluster.drain().then(() => cluster.stop())
+    void stopped.then(() => {
       this.door.flushed()
       this.end()
     })

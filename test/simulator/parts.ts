@@ -1,6 +1,6 @@
 // The parts of a simulated run as they see each other. World, node, door, socket, client, store and judge each
 // have a file of their own, and know one another by these shapes alone.
-import type { Outcome, ShowView } from '../../actors/outcome.ts'
+import type { Outcome, ShowFace, Shows, ShowView } from '../../actors/outcome.ts'
 import type { FrameRow, PlanStore, SnapshotStore } from '../../actors/ports.ts'
 import type { ShardHost } from '../../actors/shard-host.ts'
 import type { ShardRegion } from '../../actors/shard-region.ts'
@@ -9,6 +9,8 @@ import type { Command } from '../../core/command.ts'
 import type { Plan } from '../../core/plan/plan.ts'
 import type { Refusal } from '../../core/refusal.ts'
 import type { MemoryJournal } from '../../persistence/memory/memory-journal.ts'
+import type { MemoryRoster } from '../../persistence/memory/memory-roster.ts'
+import type { Network } from './network.ts'
 import type { Scenario } from './scenario.ts'
 import type { Timeline } from './timeline.ts'
 import type { Counts, SimRule } from './verdict.ts'
@@ -20,6 +22,7 @@ export interface Stage {
   readonly random: Random
   readonly plan: Plan
   readonly store: Database
+  readonly network: Network
   readonly judge: Verdicts
   readonly answers: Counts
   readonly nodes: readonly Process[]
@@ -47,6 +50,8 @@ export interface Stage {
   /** A moment that is after all before it. */
   tick(): number
   newKey(): string
+  /** What the journal knows a process of that name as: while an older one lives, another. */
+  ownerFor(name: string): string
   startNode(owner?: string): Process
   died(node: Process): void
 }
@@ -56,6 +61,7 @@ export interface Database {
   readonly journal: MemoryJournal
   readonly snapshots: SnapshotStore
   readonly plans: PlanStore
+  readonly roster: MemoryRoster
   /** Until when it does nothing, and until when nobody can reach it. */
   stalledUntil: number
   downUntil: number
@@ -68,6 +74,8 @@ export interface Database {
 /** A node. */
 export interface Process {
   readonly owner: string
+  /** The shows as its clients see them, and the shards that are its own. */
+  readonly shows: Shows
   readonly region: ShardRegion
   readonly hosts: readonly ShardHost[]
   readonly door: ProcessDoor
@@ -75,11 +83,17 @@ export interface Process {
   readonly alive: boolean
   readonly paused: boolean
   skewMs: number
+  /** Until when it cannot reach the database. */
+  storeCutUntil: number
   now(): number
   /** Everything that comes from outside of the process comes in here. */
   enter(run: () => void): void
   /** Whether it decides for `show` now, as far as it knows. */
   serves(show: string): boolean
+  /** A push for nobody here: it is for the nodes that watch. */
+  pushedToOthers(show: string, at: { readonly epoch: number; readonly seq: number }): void
+  /** The show's feed, where it is in memory here. */
+  residentFeed(show: string): ShowView | null
   kill(how: string): void
   pause(ms: number, how: string): void
   stop(): void
@@ -152,9 +166,11 @@ export interface Verdicts {
   asked(command: Command): void
   onSale(show: string): boolean
   committed(row: FrameRow): void
-  told(node: Process, command: Command, outcome: Outcome, view: ShowView | null): void
+  told(node: Process, command: Command, outcome: Outcome, view: ShowFace | null): void
   toldUpTo(show: string): number
   viewed(node: Process, show: string, view: ShowView | null, refusal: Refusal | null, since: number): void
+  /** The owner of a show looked at it for another node. */
+  positioned(node: Process, show: string, view: ShowView): void
   pushed(node: Process, show: string, epoch: number, seq: number, hash: number): void
   shown(show: string, epoch: number, seq: number, hash: number): void
   expired(show: string, user: string, hold: number): void

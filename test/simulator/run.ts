@@ -15,6 +15,7 @@ const USAGE = `npm run simulate -- [options]
   --seed N        one seed
   --seeds N..M    seeds from N to M
   --minutes M     fresh seeds for so long (default 1)
+  --nodes N       nodes of each run (default: the seed decides)
   --ops N         operations of each run (default: the seed decides)
   --workers N     processes (default: one a core)
   --mutants       every seeded defect must be caught
@@ -30,6 +31,7 @@ const { values } = parseArgs({
     seeds: { type: 'string' },
     minutes: { type: 'string' },
     ops: { type: 'string' },
+    nodes: { type: 'string' },
     workers: { type: 'string' },
     mutants: { type: 'boolean' },
     mutant: { type: 'string' },
@@ -47,6 +49,7 @@ else if (values.mutants || values.mutant !== undefined) {
 async function runSeeds(): Promise<number> {
   const { from, to, until } = extent()
   const ops = numberOf('ops')
+  const nodes = numberOf('nodes')
   const crew = new Crew(workers)
   const startedAt = performance.now()
   const total = { runs: 0, ops: 0, simulatedMs: 0, steps: 0, faults: new Counts(), answers: new Counts() }
@@ -63,7 +66,11 @@ async function runSeeds(): Promise<number> {
   const lane = async () => {
     while (failed === null && broken === null && seed <= to && performance.now() < until) {
       try {
-        const report = await crew.run({ seed: seed++, ...(ops !== undefined && { ops }) })
+        const report = await crew.run({
+          seed: seed++,
+          ...(ops !== undefined && { ops }),
+          ...(nodes !== undefined && { nodes })
+        })
         total.runs++
         total.ops += report.ops
         total.steps += report.steps
@@ -149,7 +156,7 @@ async function pin(failed: RunReport): Promise<void> {
   progress.say(`kept as ${file}`)
 }
 
-function numberOf(name: 'seed' | 'minutes' | 'ops' | 'workers'): number | undefined {
+function numberOf(name: 'seed' | 'minutes' | 'ops' | 'nodes' | 'workers'): number | undefined {
   const text = values[name]
   if (text === undefined) return undefined
   const value = Number(text)

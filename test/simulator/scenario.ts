@@ -34,11 +34,19 @@ export interface Trouble {
   readonly bug: number
   /** By operation. */
   readonly silence: number
+  /** By message between nodes, and by second: only where there are several nodes. */
+  readonly wireLost: number
+  readonly wireCut: number
+  readonly storeCut: number
+  readonly drain: number
+  readonly twin: number
 }
 
 export interface Scenario {
   readonly seed: number
   readonly ops: number
+  /** 1: alone, without a wire. */
+  readonly nodes: number
   readonly shards: number
   readonly clients: number
   readonly users: number
@@ -80,21 +88,36 @@ const TROUBLE_MAX: Trouble = {
   clockDay: 0.002,
   secondNode: 0.05,
   bug: 0.03,
-  silence: 0.0005
+  silence: 0.0005,
+  wireLost: 0.002,
+  wireCut: 0.1,
+  storeCut: 0.1,
+  drain: 0.03,
+  twin: 0.03
 }
+
+const OF_CLUSTERS = ['wireLost', 'wireCut', 'storeCut', 'drain', 'twin'] as const
 
 const OPS = [300, 1_000, 3_000, 10_000]
 
-export function scenarioOf(seed: number, ops?: number): Scenario {
+/** What is not given, the seed decides. */
+export interface Extent {
+  readonly ops?: number
+  readonly nodes?: number
+}
+
+export function scenarioOf(seed: number, given: Extent = {}): Scenario {
   const random = createRandom(Math.imul(seed ^ 0x5bd1e995, 0x9e3779b1) ^ seed)
   const pick = <T>(items: readonly T[]): T => items[random.below(items.length)]!
   const shows = Array.from({ length: 1 + random.below(5) }, (_, at) => `show-${at + 1}`)
   const clients = 1 + random.below(pick([4, 12, 30]))
   const drawn = pick(OPS)
+  const nodes = given.nodes ?? nodesOf(seed)
   return {
     seed,
-    ops: ops ?? drawn,
-    shards: pick([1, 2, 4]),
+    ops: given.ops ?? drawn,
+    nodes,
+    shards: pick([1, 2, 4]) * (nodes > 1 ? 2 : 1),
     clients,
     users: 1 + random.below(clients),
     shows,
@@ -103,8 +126,16 @@ export function scenarioOf(seed: number, ops?: number): Scenario {
     thinkMs: pick([1, 5, 20, 100]),
     outstanding: pick([1, 1, 3, 10]),
     hostile: pick([0, 0.05, 0.3]),
-    trouble: troubleOf(random)
+    trouble: { ...troubleOf(random), ...(nodes > 1 ? {} : ALONE) }
   }
+}
+
+const ALONE = Object.fromEntries(OF_CLUSTERS.map((name) => [name, 0]))
+
+/** One run in two is of a cluster. */
+function nodesOf(seed: number): number {
+  const random = createRandom(Math.imul(seed ^ 0x2545f491, 0x85ebca6b) ^ seed)
+  return [1, 1, 1, 3, 4, 5][random.below(6)]!
 }
 
 function rowsOf(random: Random) {

@@ -1,11 +1,12 @@
 // The stores every node shares, and each node's way to them. What is stored is the product's own memory adapters;
 // what this adds is a network and a server that have bad days: calls and answers that take long, get lost, come
 // too late or out of a server that died before it had synced.
-import type { FrameRow, Journal, PlanStore, SnapshotStore } from '../../actors/ports.ts'
+import type { FrameRow, Journal, PlanStore, Roster, SnapshotStore } from '../../actors/ports.ts'
 import { JournalError } from '../../actors/ports.ts'
 import { APPEND_TIMEOUT_MS } from '../../core/limits.ts'
 import { createMemoryJournal, type MemoryJournal } from '../../persistence/memory/memory-journal.ts'
 import { createMemoryPlans } from '../../persistence/memory/memory-plans.ts'
+import { createMemoryRoster, type MemoryRoster } from '../../persistence/memory/memory-roster.ts'
 import { createMemorySnapshots } from '../../persistence/memory/memory-snapshots.ts'
 import type { Database, Process, Stage } from './parts.ts'
 
@@ -19,6 +20,7 @@ export class StoreServer implements Database {
   readonly journal: MemoryJournal
   readonly snapshots: SnapshotStore = createMemorySnapshots()
   readonly plans: PlanStore = createMemoryPlans()
+  readonly roster: MemoryRoster
   /** Until when it does nothing, and until when nobody can reach it. */
   stalledUntil = 0
   downUntil = 0
@@ -30,6 +32,7 @@ export class StoreServer implements Database {
     this.world = world
     // Leases run on the database's own clock, which does not jump.
     const now = () => Math.floor(world.timeline.now)
+    this.roster = createMemoryRoster(now)
     const projectedSeq = () => (world.random.below(4) === 0 ? world.random.below(50) : Number.POSITIVE_INFINITY)
     this.journal = createMemoryJournal({ now, defer: (run) => run(), projectedSeq })
   }
@@ -64,7 +67,7 @@ interface Pending {
 }
 
 /** One node's connections. Appends take effect and are answered in the order of the calls, until one is lost. */
-export class StoreLink implements Journal, SnapshotStore, PlanStore {
+export class StoreLink implements Journal, SnapshotStore, PlanStore, Roster {
   private readonly world: Stage
   private readonly node: Process
   private readonly server: Database
@@ -164,6 +167,13 @@ export class StoreLink implements Journal, SnapshotStore, PlanStore {
     return this.call(() => this.server.snapshots.save(copies))
   }
 
+  attend(node: Parameters<Roster['attend']>[0], leaseMs: number): ReturnType<Roster['attend']> {
+    return this.call(() => this.server.roster.attend(node, leaseMs))
+  }
+  leave(node: string, startedAt: number): Promise<void> {
+    return this.call(() => this.server.roster.leave(node, startedAt))
+  }
+
   /** A call with a promise, which is kept or broken by a step of the timeline. */
   private call<T>(effect: () => Promise<T>): Promise<T> {
     const { world, node, server } = this
@@ -202,6 +212,7 @@ export class StoreLink implements Journal, SnapshotStore, PlanStore {
     const { now } = world.timeline
     const never = { effectAt: Number.POSITIVE_INFINITY, answerAt: Number.POSITIVE_INFINITY }
     if (server.downUntil > now) return { ...never, answerAt: now + world.delay(1) }
+    if (this.node.storeCutUntil > now) return never
     let way = world.delay(0.5)
     let back = world.delay(0.5)
     if (world.strikes('store slow', trouble.storeSlow)) way += world.random.below(1_200)

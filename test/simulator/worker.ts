@@ -9,9 +9,12 @@ const fail = (error: unknown) => {
 process.on('unhandledRejection', fail)
 process.on('uncaughtException', fail)
 process.on('disconnect', () => process.exit())
-process.on('message', async ({ seed, ops }: Order) => {
+process.on('message', async ({ seed, ops, nodes }: Order) => {
   try {
-    const { faults, answers, ...result } = await simulate(seed, ops)
+    const { faults, answers, ...result } = await simulate(seed, {
+      ...(ops !== undefined && { ops }),
+      ...(nodes !== undefined && { nodes })
+    })
     answer({ ...result, faults: [...faults.by], answers: [...answers.by] })
   } catch (error) {
     fail(error)

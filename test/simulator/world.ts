@@ -7,9 +7,10 @@ import { definitionOf, NOON, planOf } from '../support/small-show.ts'
 import { SimClient } from './client.ts'
 import { Judge } from './judge.ts'
 import { A_BUG, startNemesis } from './nemesis.ts'
+import { Network } from './network.ts'
 import { SimNode } from './node.ts'
 import type { Process, Stage } from './parts.ts'
-import { type Scenario, scenarioOf } from './scenario.ts'
+import { type Extent, type Scenario, scenarioOf } from './scenario.ts'
 import { StoreServer } from './store.ts'
 import { Timeline } from './timeline.ts'
 import { Counts, type SimRule, type Violation } from './verdict.ts'
@@ -39,6 +40,7 @@ export class World implements Stage {
   readonly random: Random
   readonly plan: Plan
   readonly store: StoreServer
+  readonly network: Network
   readonly judge: Judge
   readonly faults = new Counts()
   readonly answers = new Counts()
@@ -67,6 +69,7 @@ export class World implements Stage {
     this.timeline.now = NOON
     this.plan = planOf(scenario.planJson)
     this.store = new StoreServer(this)
+    this.network = new Network(this)
     this.judge = new Judge(this)
   }
 
@@ -77,6 +80,8 @@ export class World implements Stage {
     this.over = true
     this.store.downUntil = 0
     this.store.stalledUntil = 0
+    this.network.heal()
+    for (const node of this.nodes) node.storeCutUntil = 0
     await this.settle()
     if (this.violation === null) this.judge.linearizable()
     const { seed } = this.scenario
@@ -91,7 +96,7 @@ export class World implements Stage {
     const planHash = createHash('sha256').update(bytes).digest('hex')
     await this.store.plans.save(planHash, bytes)
     const prices = Object.fromEntries(this.plan.categories.map(({ name }, at) => [name, 1_000 * (at + 1)]))
-    this.startNode()
+    for (let at = 0; at < this.scenario.nodes; at++) this.startNode()
     this.clients = Array.from({ length: this.scenario.clients }, (_, at) => new SimClient(this, at))
     for (const id of this.scenario.shows) {
       const definition = definitionOf(this.scenario.policy, { id, planHash, prices })
@@ -130,6 +135,11 @@ export class World implements Stage {
     }
   }
 
+  /** One data folder has one process at a time; a second of that name has a folder of its own. */
+  ownerFor(name: string): string {
+    return this.nodes.some(({ owner }) => owner === name) ? `${name}.${this.tick()}` : name
+  }
+
   startNode(owner = `node-${++this.owners}`): SimNode {
     const node = new SimNode(this, owner)
     this.nodes.push(node)
@@ -139,8 +149,10 @@ export class World implements Stage {
   /** A process is gone; it is started again, as itself or as another one. */
   died(node: Process): void {
     this.nodes = this.nodes.filter((other) => other !== node)
+    this.network.leave(node)
     const owner = this.random.below(5) > 0 ? node.owner : undefined
-    if (this.nodes.length > 0 && this.random.below(2) === 0) return
+    const isEnough = this.scenario.nodes === 1 ? this.nodes.length > 0 : this.nodes.length >= this.scenario.nodes
+    if (isEnough && this.random.below(2) === 0) return
     this.timeline.after(this.over ? 10 : this.random.below(4_000), () => {
       if (!this.nodes.some((other) => other.owner === owner)) this.startNode(owner)
     })
@@ -153,7 +165,7 @@ export class World implements Stage {
   /** What a process reports as an error must be what was done to it. */
   incident(node: Process, message: string, facts: Readonly<Record<string, unknown>>): void {
     const asked = String(facts['error']).includes(A_BUG)
-    const fenced = message.startsWith('fenced')
+    const fenced = message.startsWith('fenced') || message.startsWith('another process has this name')
     const notLoaded = message.startsWith('a show could not be loaded') && String(facts['error']).includes('no answer')
     if (!asked && !fenced && !notLoaded) this.fail('SIM-13', `${node.owner}: ${message} ${JSON.stringify(facts)}`)
   }
@@ -193,6 +205,6 @@ export class World implements Stage {
   }
 }
 
-export function simulate(seed: number, ops?: number): Promise<RunResult> {
-  return new World(scenarioOf(seed, ops)).run()
+export function simulate(seed: number, given?: Extent): Promise<RunResult> {
+  return new World(scenarioOf(seed, given)).run()
 }
