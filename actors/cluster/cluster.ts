@@ -201,9 +201,9 @@ export class Cluster implements Shows, RegionCluster {
   }
 
   changed(): void {
-    for (const [shard, epoch] of this.owned()) {
-      this.routes.ours(shard, epoch)
-      for (const { command, sink, tag } of this.commands.takeBack(shard)) this.region.submit(command, sink, tag)
+    for (const [shard, epoch] of this.owned()) this.routes.ours(shard, epoch)
+    for (const { command, sink, tag } of this.commands.takeBack((shard) => this.region.epochOf(shard) > 0)) {
+      this.region.submit(command, sink, tag)
     }
     this.relay.forget((show) => !this.isOurs(show))
     for (const show of this.viewers.keys()) {

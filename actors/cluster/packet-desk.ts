@@ -50,8 +50,8 @@ export class PacketDesk implements PacketReceiver {
     const shard = region.shardOf(show)
     const isOurs = region.epochOf(shard) > 0
     if (!isOurs) return outbox.to(from).looked(id, { shard, seq: 0 }, UNAVAILABLE, false)
-    if (isFollowing) relay.interest(show, from)
     region.view(show, (view, refusal) => {
+      if (view !== null && isFollowing) relay.interest(show, from)
       outbox.to(from).looked(id, region.position(show), view ?? refusal, isWhole)
     })
   }

@@ -80,11 +80,12 @@ export class RemoteCommands {
     }
   }
 
-  /** `shard` is this node's: the commands that can be decided here are taken out. */
-  takeBack(shard: number): Mail[] {
+  /** Takes out what can be decided here, as its shard is this node's now. */
+  takeBack(isOurs: (shard: number) => boolean): Mail[] {
     const taken: Mail[] = []
-    for (const pending of this.of(shard)) {
-      if (pending.epoch !== 0 && pending.mail.command.key === '') continue
+    for (const pending of [...this.pending.values()]) {
+      const isUnknown = pending.epoch !== 0 && pending.mail.command.key === ''
+      if (isUnknown || !isOurs(pending.shard)) continue
       this.settle(pending)
       taken.push(pending.mail)
     }

@@ -66,7 +66,7 @@ export class Judge implements Verdicts {
     const name = `${command.show} ${command.user} ${command.key}`
     const before = this.commands.get(name)
     if (before === undefined) this.commands.set(name, [command])
-    else if (command.key !== '') before.push(command)
+    else before.push(command)
   }
 
   /** A frame is in the journal from this instant. */

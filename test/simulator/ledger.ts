@@ -48,6 +48,8 @@ export class Ledger {
   readonly done = new Map<string, ShowEvent[]>()
   /** What was done without a key. */
   readonly keyless: ShowEvent[] = []
+  /** Commands without a key whose effect has come. */
+  private readonly takenUp = new Set<Command>()
   private readonly taken: (Taken | null)[]
   private readonly complain: Complain
   private readonly asked: ReadonlyMap<string, readonly Command[]>
@@ -210,6 +212,7 @@ export class Ledger {
     if (event.kind === 'expired') return
     if (event.key === '') {
       this.keyless.push(event)
+      this.takeUp(event)
       return
     }
     const name = `${event.user} ${event.key}`
@@ -225,6 +228,14 @@ export class Ledger {
     if (!allowed.some((command) => answers(command, event, this.plan))) {
       this.fail('SIM-12', event, `is not what was asked: ${JSON.stringify(commands)}`)
     }
+  }
+
+  /** A command without a key was sent once, and has one effect at the most. */
+  private takeUp(event: ShowEvent): void {
+    const commands = this.asked.get(`${this.show} ${event.user} `) ?? []
+    const one = commands.find((command) => !this.takenUp.has(command) && answers(command, event, this.plan))
+    if (one === undefined) this.fail('SIM-12', event, 'is the effect of no command without a key, or a second one')
+    else this.takenUp.add(one)
   }
 
   /** Who alone may ask for what happened, besides admins; null where only admins may. */
