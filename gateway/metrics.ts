@@ -9,6 +9,8 @@ export interface Metrics extends Observer {
   requested(operation: string, status: number, ms: number): void
   /** `read` is asked for a number at each scrape. */
   watch(name: string, help: string, read: () => number): void
+  /** The same of what only grows. */
+  watchTotal(name: string, help: string, read: () => number): void
   /** The same for several at once, told apart by `label`. */
   watchEach(name: string, help: string, label: string, read: () => Iterable<readonly [string, number]>): void
   /** All of it, in Prometheus's text format. */
@@ -72,6 +74,17 @@ export function createMetrics(log: Log): Metrics {
         registers,
         collect() {
           this.set(read())
+        }
+      })
+    },
+    watchTotal(name, help, read) {
+      new Counter({
+        name,
+        help,
+        registers,
+        collect() {
+          this.reset()
+          this.inc(read())
         }
       })
     },

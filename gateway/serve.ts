@@ -192,6 +192,8 @@ function telling(journal: Journal, committed: (shard: number, seq: number) => vo
 function watchNode(metrics: Metrics, seats: NodeShows, projector: Projector): void {
   metrics.watch('frontrow_projection_lag_frames', 'Frames that the read model does not have yet', () => projector.lag())
   for (const [name, help, key] of NODE_METRICS) metrics.watch(`frontrow_${name}`, help, () => seats.stats()[key])
+  const handovers = () => seats.stats().handovers
+  metrics.watchTotal('frontrow_handovers_total', 'Shards handed over to other nodes', handovers)
   for (const [name, help, key] of SHARD_METRICS) {
     metrics.watchEach(`frontrow_shard_${name}`, help, 'shard', () =>
       seats.region.shardStats().map((stats) => [String(stats.shard), stats[key]] as const)
@@ -208,7 +210,6 @@ const NODE_METRICS: readonly (readonly [string, string, keyof NodeStats])[] = [
   ['damaged_shards', 'Shards that do not serve because their journal is damaged', 'damagedShards'],
   ['owned_shards', 'Shards of this node', 'ownedShards'],
   ['members', 'Nodes that are there, this one included', 'members'],
-  ['handovers_total', 'Shards handed over to other nodes', 'handovers'],
   ['remote_commands', 'Commands that wait for other nodes', 'remoteCommands']
 ]
 

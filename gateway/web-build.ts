@@ -3,7 +3,7 @@
 // sources: processes that start at the same time may all build, and the first puts its own in place.
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { readdir, readFile, rename, rm } from 'node:fs/promises'
+import { readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -12,6 +12,7 @@ const SOURCES = fileURLToPath(new URL('./web', import.meta.url))
 const CLIENT = fileURLToPath(new URL('./client', import.meta.url))
 const PLAN = fileURLToPath(new URL('../core/plan/plan.ts', import.meta.url))
 const DIST = join(SOURCES, 'dist')
+const YOUNG_MS = 10 * 60_000
 
 /** Answers the folder with the built page; rejects with Vite's error when the sources do not build. */
 export async function buildWeb(log: (line: string) => void): Promise<string> {
@@ -58,9 +59,14 @@ async function filesBelow(folder: string): Promise<string[]> {
   return below.flat().sort()
 }
 
-/** Earlier builds. One that another process is still writing keeps its `.pid` and is left alone. */
+/**
+ * Earlier builds. One that another process is still writing keeps its `.pid` and is left alone, and so is one so young
+ * that a process may be about to read it.
+ */
 async function removeOthers(digest: string): Promise<void> {
-  const names = await readdir(DIST)
-  const stale = names.filter((name) => name !== digest && !name.includes('.'))
-  await Promise.all(stale.map((name) => rm(join(DIST, name), { recursive: true, force: true })))
+  for (const name of await readdir(DIST)) {
+    if (name === digest || name.includes('.')) continue
+    const { mtimeMs } = await stat(join(DIST, name))
+    if (mtimeMs < Date.now() - YOUNG_MS) await rm(join(DIST, name), { recursive: true, force: true })
+  }
 }
