@@ -1,7 +1,7 @@
 // The wire between simulated nodes, as NATS is one: a hub that everything goes over, in the order of each sender, or
 // gets lost. A node can be cut off from it in either direction, and be told that nobody is at an address.
 import type { Wire } from '../../actors/ports.ts'
-import type { Process, Stage } from './parts.ts'
+import type { Hub, Process, Stage } from './parts.ts'
 
 interface Line {
   readonly node: Process
@@ -15,7 +15,7 @@ interface Line {
   downAt: number
 }
 
-export class Network {
+export class Network implements Hub {
   private readonly world: Stage
   private readonly lines = new Map<string, Line>()
 

@@ -1,7 +1,7 @@
 // The parts of a simulated run as they see each other. World, node, door, socket, client, store and judge each
 // have a file of their own, and know one another by these shapes alone.
 import type { Outcome, ShowFace, Shows, ShowView } from '../../actors/outcome.ts'
-import type { FrameRow, PlanStore, SnapshotStore } from '../../actors/ports.ts'
+import type { FrameRow, PlanStore, SnapshotStore, Wire } from '../../actors/ports.ts'
 import type { ShardHost } from '../../actors/shard-host.ts'
 import type { ShardRegion } from '../../actors/shard-region.ts'
 import type { Random } from '../../bench/random.ts'
@@ -10,7 +10,6 @@ import type { Plan } from '../../core/plan/plan.ts'
 import type { Refusal } from '../../core/refusal.ts'
 import type { MemoryJournal } from '../../persistence/memory/memory-journal.ts'
 import type { MemoryRoster } from '../../persistence/memory/memory-roster.ts'
-import type { Network } from './network.ts'
 import type { Scenario } from './scenario.ts'
 import type { Timeline } from './timeline.ts'
 import type { Counts, SimRule } from './verdict.ts'
@@ -22,7 +21,7 @@ export interface Stage {
   readonly random: Random
   readonly plan: Plan
   readonly store: Database
-  readonly network: Network
+  readonly network: Hub
   readonly judge: Verdicts
   readonly answers: Counts
   readonly nodes: readonly Process[]
@@ -54,6 +53,13 @@ export interface Stage {
   ownerFor(name: string): string
   startNode(owner?: string): Process
   died(node: Process): void
+}
+
+/** What all nodes speak over. */
+export interface Hub {
+  join(node: Process, address: string): Wire
+  leave(node: Process): void
+  cut(node: Process, ms: number, direction: 'both' | 'in' | 'out'): void
 }
 
 /** The database that all nodes share. */
