@@ -1,5 +1,5 @@
-// The command line: `frontrow serve | token | plan check | show create | journal dump`. What a command
-// needs is loaded when it runs, so that `token` does not wait for the server's parts.
+// The command line: `frontrow serve | token | plan check | show create | journal dump | cluster status`. What a
+// command needs is loaded when it runs, so that `token` does not wait for the server's parts.
 import * as NodeServices from '@effect/platform-node/NodeServices'
 import * as CliConfig from 'effect/cli/CliConfig'
 import * as Command from 'effect/cli/Command'
@@ -7,6 +7,7 @@ import { Completions, Help, Version } from 'effect/cli/GlobalFlag'
 import * as Effect from 'effect/Effect'
 import * as Exit from 'effect/Exit'
 import * as Layer from 'effect/Layer'
+import { clusterCommand } from './cli/cli-cluster.ts'
 import { done, settingsOrThrow } from './cli/cli-done.ts'
 import { journalCommand } from './cli/cli-journal.ts'
 import { planCommand } from './cli/cli-plan.ts'
@@ -24,7 +25,7 @@ const serveCommand = Command.make('serve', {}, () =>
 
 const frontrow = Command.make('frontrow').pipe(
   Command.withDescription('A seat inventory server: who gets this seat?'),
-  Command.withSubcommands([serveCommand, tokenCommand, planCommand, showCommand, journalCommand])
+  Command.withSubcommands([serveCommand, tokenCommand, planCommand, showCommand, journalCommand, clusterCommand])
 )
 
 const services = Layer.merge(NodeServices.layer, CliConfig.layer({ builtIns: [Help, Version, Completions] }))

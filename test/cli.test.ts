@@ -1,34 +1,19 @@
 // The command line as people use it: what it prints, and what it exits with.
-import { spawn } from 'node:child_process'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readSettings } from '../gateway/config.ts'
 import { httpClient } from './support/http-client.ts'
+import { type Ran, runNode } from './support/run-node.ts'
 import { startServer, type TestServer } from './support/server.ts'
 import { drawnPlan } from './support/small-plan.ts'
 import { temporaryFolder } from './support/temporary-folder.ts'
 
-const CLI = join(import.meta.dirname, '..', 'gateway', 'cli.ts')
 const folder = temporaryFolder('cli')
 afterAll(() => folder.dispose())
 
-interface Ran {
-  readonly code: number | null
-  readonly stdout: string
-  readonly stderr: string
-}
-
-async function frontrow(words: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ran> {
-  const child = spawn(process.execPath, [CLI, ...words], {
-    cwd: folder.path,
-    env: { PATH: process.env.PATH, DATA_DIR: folder.path, NO_COLOR: '1', ...env },
-    stdio: ['ignore', 'pipe', 'pipe']
-  })
-  const ended = new Promise<number | null>((resolve) => child.once('close', resolve))
-  const [code, stdout, stderr] = await Promise.all([ended, text(child.stdout), text(child.stderr)])
-  return { code, stdout, stderr }
+function frontrow(words: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ran> {
+  return runNode('gateway/cli.ts', words, { cwd: folder.path, env: { DATA_DIR: folder.path, ...env } })
 }
 
 async function planFile(name: string, plan: unknown): Promise<string> {
@@ -143,7 +128,8 @@ describe('frontrow', () => {
   it('CLI-3: says what it can do, and what it does not know', async () => {
     const help = await frontrow(['--help'])
     expect(help.code).toBe(0)
-    for (const command of ['serve', 'token', 'plan', 'show', 'journal']) expect(help.stdout).toContain(`  ${command} `)
+    for (const command of ['serve', 'token', 'plan', 'show', 'journal', 'cluster'])
+      expect(help.stdout).toContain(`  ${command} `)
     const unknown = await frontrow(['plan', 'chek'])
     expect(unknown.code).toBe(1)
     expect(unknown.stderr).toContain('check')

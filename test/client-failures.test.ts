@@ -116,6 +116,21 @@ describe('a client that gives up', () => {
     expect(client.state).toBe('closed')
   })
 
+  it('CLIENT-18: a client that is closed as soon as its connection is lost stays closed', async () => {
+    const states: string[] = []
+    const client = open({
+      url: 'http://127.0.0.1:1',
+      onState: (state) => {
+        states.push(state)
+        if (state === 'waiting') client.close()
+      }
+    })
+    await eventually(() => expect(client.state).toBe('closed'))
+    // Longer than the first try to connect again is put off.
+    await new Promise((resolve) => setTimeout(resolve, 600))
+    expect(states).toEqual(['connecting', 'waiting', 'closed'])
+  })
+
   it('CLIENT-6: an address that is none is told at once', () => {
     expect(() => connect({ url: 'nowhere' })).toThrow(TypeError)
   })

@@ -18,10 +18,13 @@ it('MIGRATE-6: a database keeps the number of shards it was made with, and says 
   const pool = createPool(url)
   const journal = createPostgresJournal(url, pool)
   try {
+    // Two nodes that start at once, and claim a part each.
+    await Promise.all([checkShardCount(pool, 8), checkShardCount(pool, 8)])
+    expect(await journal.claim([0, 1, 2, 3], 'node-1', 10_000)).toHaveLength(4)
     await checkShardCount(pool, 8)
-    await journal.claim([0, 1, 2, 3], 'node-1', 10_000)
-    await checkShardCount(pool, 4)
-    await expect(checkShardCount(pool, 8)).rejects.toThrow('SHARDS=4')
+    await expect(checkShardCount(pool, 4)).rejects.toThrow('SHARDS=8')
+    const claimed = await journal.claim([4, 5, 6, 7], 'node-2', 10_000)
+    expect(claimed.map(({ epoch, seq }) => [epoch, seq])).toEqual(Array.from({ length: 4 }, () => [1, 0]))
   } finally {
     await journal.close()
     await pool.end()

@@ -136,7 +136,7 @@ export class Membership {
  * Those that may own shards: who can be reached, and is to stay. Where the wire is down for all, nobody is cut off more
  * than others; where all are to be emptied, none is.
  */
-function eligible(members: readonly Member[]): readonly Member[] {
+export function eligible(members: readonly Member[]): readonly Member[] {
   const reachable = members.some(({ connected }) => connected) ? members.filter(({ connected }) => connected) : members
   const staying = reachable.filter(({ draining }) => !draining)
   return staying.length > 0 ? staying : reachable

@@ -62,7 +62,7 @@ export interface Looked {
   readonly face: WholeFace | FeedPosition | Refusal | null
 }
 
-export interface FeedPosition {
+interface FeedPosition {
   readonly kind: 'position'
   readonly epoch: number
   readonly seq: number

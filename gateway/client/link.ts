@@ -145,8 +145,9 @@ export class Link {
 
   #retryLater(): void {
     clearTimeout(this.#timer)
-    this.#become('waiting')
+    // Before it is told: whoever hears it may close this, and then nothing is tried again.
     this.#timer = setTimeout(() => void this.#connect(), backoffMs(this.#attempt++, Math.random()))
+    this.#become('waiting')
   }
 
   #become(state: LinkState): void {

@@ -11,12 +11,12 @@ const TRIES = 50
 export async function freePort(): Promise<number> {
   for (let tries = 0; tries < TRIES; tries++) {
     const port = LOWEST + Math.floor(Math.random() * COUNT)
-    if (await isFree(port)) return port
+    if (await isFreePort(port)) return port
   }
   throw new Error(`No free port on 127.0.0.1 between ${LOWEST} and ${LOWEST + COUNT - 1} in ${TRIES} tries.`)
 }
 
-async function isFree(port: number): Promise<boolean> {
+export async function isFreePort(port: number): Promise<boolean> {
   const server = createServer()
   try {
     server.listen(port, '127.0.0.1')

@@ -56,7 +56,13 @@ export async function startNats(options: NatsOptions = {}): Promise<TestNats> {
     const output = openSync(log, 'a')
     const place = ['-a', '127.0.0.1', '-p', String(port), '-js', '-sd', dataFolder]
     const env = { PATH: process.env.PATH ?? '', ...options.env }
-    const child = spawn(binary, [...config, ...place], { env, cwd: folder.path, stdio: ['ignore', output, output] })
+    const child = spawn(binary, [...config, ...place], {
+      env,
+      cwd: folder.path,
+      // Its own process group: a Ctrl-C is for us, and we end it in order.
+      detached: true,
+      stdio: ['ignore', output, output]
+    })
     closeSync(output)
     child.once('exit', onDeath('kill -KILL "$1"', String(child.pid)))
     await ready(child, port, logTail)

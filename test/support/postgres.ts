@@ -171,7 +171,8 @@ async function launch(site: Site, port: number): Promise<ChildProcess> {
 
 function run(site: Site, binary: string, flags: readonly string[]): ChildProcess {
   const log = openSync(site.log, 'a')
-  const child = spawn(binary, flags, { cwd: site.folder, ...site.account, stdio: ['ignore', log, log] })
+  // Its own process group: a Ctrl-C is for us, and to Postgres it would mean to shut down.
+  const child = spawn(binary, flags, { cwd: site.folder, ...site.account, detached: true, stdio: ['ignore', log, log] })
   closeSync(log)
   return child
 }

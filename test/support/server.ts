@@ -13,6 +13,8 @@ export interface ServerOptions {
   readonly env?: Readonly<Record<string, string>>
   /** Where it keeps its data; a temporary folder unless given. */
   readonly dataDir?: string
+  /** Told what it writes to stdout and stderr, as it comes. */
+  readonly heard?: ((part: string) => void) | undefined
 }
 
 export interface TestServer {
@@ -53,7 +55,7 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
     ...options.env
   }
   const start = async (): Promise<Running> => {
-    const running = launch(env)
+    const running = launch(env, options.heard)
     await ready(running)
     return running
   }
@@ -100,16 +102,19 @@ function control(
   }
 }
 
-function launch(env: NodeJS.ProcessEnv): Running {
+function launch(env: NodeJS.ProcessEnv, heard: (part: string) => void = () => {}): Running {
   const child = spawn(process.execPath, [join(ROOT, 'gateway', 'cli.ts'), 'serve'], {
     cwd: ROOT,
     env,
+    // Its own process group: a Ctrl-C is for us, and we end it in order.
+    detached: true,
     stdio: ['ignore', 'pipe', 'pipe']
   })
   child.once('exit', onDeath('kill -KILL "$1"', String(child.pid)))
   let text = ''
   const keep = (part: string) => {
     text = (text + part).slice(-LOG_CHARACTERS_MAX)
+    heard(part)
   }
   child.stdout.setEncoding('utf8').on('data', keep)
   child.stderr.setEncoding('utf8').on('data', keep)
