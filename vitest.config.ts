@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config'
 
 const PG = 'test/*.pg.test.ts'
 const NATS = 'test/*.nats.test.ts'
+const REDIS = 'test/*.redis.test.ts'
 const SIM = 'test/*.sim.test.ts'
 const BROWSER = 'test/*.browser.test.ts'
 
@@ -19,11 +20,12 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'unit', include: ['test/*.test.ts'], exclude: [PG, NATS, SIM, BROWSER], ...REAL }
+        test: { name: 'unit', include: ['test/*.test.ts'], exclude: [PG, NATS, REDIS, SIM, BROWSER], ...REAL }
       },
       { extends: true, test: { name: 'sim', include: [SIM], testTimeout: 900_000, ...REAL } },
       { extends: true, test: { name: 'pg', include: [PG], ...REAL } },
       { extends: true, test: { name: 'nats', include: [NATS], ...REAL } },
+      { extends: true, test: { name: 'redis', include: [REDIS], ...REAL } },
       { extends: true, test: { name: 'browser', include: [BROWSER], testTimeout: 120_000, ...REAL } }
     ]
   }

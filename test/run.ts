@@ -5,7 +5,7 @@ import { spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { findChromium, findNatsServer, findPostgres } from './support/binaries.ts'
+import { findChromium, findNatsServer, findPostgres, findRedis } from './support/binaries.ts'
 import { childEnvironment } from './support/child-environment.ts'
 
 interface Server {
@@ -45,6 +45,13 @@ const SERVERS: readonly Server[] = [
     find: findNatsServer,
     aptPackage: 'nats-server',
     otherwise: 'brew install nats-server, or a release of github.com/nats-io/nats-server'
+  },
+  {
+    name: 'Redis',
+    suffixes: ['.redis.test.ts'],
+    find: findRedis,
+    aptPackage: 'redis-server',
+    otherwise: 'dnf install redis, apk add redis, brew install redis'
   },
   {
     name: 'Chromium',

@@ -36,6 +36,14 @@ export function findNatsServer(): string | null {
   return null
 }
 
+export function findRedis(): string | null {
+  for (const folder of [...pathFolders(), '/usr/local/bin']) {
+    const found = executable(join(folder, 'redis-server'))
+    if (found) return found
+  }
+  return null
+}
+
 function pathFolders(): readonly string[] {
   return (process.env.PATH ?? '').split(delimiter).filter((folder) => folder !== '')
 }
