@@ -1,4 +1,5 @@
 // What a bench is: a name's worth of options, a run that says what it does, and tables at the end.
+import type { LoadGroup } from './load/load-tables.ts'
 import type { Progress } from './progress.ts'
 import type { Table } from './table.ts'
 
@@ -11,10 +12,26 @@ interface BenchOption {
 /** By option name; every option of the bench is there. */
 export type BenchSettings = Readonly<Record<string, string>>
 
+/** A figure and what it should be. */
+export interface Verdict {
+  readonly what: string
+  /** The median of `values`, which are those of single runs. */
+  readonly value: number
+  readonly values: readonly number[]
+  readonly unit: string
+  readonly goal: number
+  /** Below the goal, and still good enough. */
+  readonly floor?: number
+  readonly better: 'higher' | 'lower'
+}
+
 export interface BenchReport {
   readonly tables: readonly Table[]
   /** What was checked and is not so: any of them fails the bench. */
   readonly failures: readonly string[]
+  /** What reports make plots of. */
+  readonly loads?: readonly LoadGroup[]
+  readonly verdicts?: readonly Verdict[]
 }
 
 export interface Bench {

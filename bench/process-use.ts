@@ -15,6 +15,20 @@ export function cpuSeconds(pid: number): number {
   }
 }
 
+/** Seconds of processor time that the whole machine took so far, idling and waiting not counted. */
+export function machineCpuSeconds(): number {
+  try {
+    const [user, nice, system, , , interrupts, softInterrupts] = readFileSync('/proc/stat', 'utf8')
+      .split('\n', 1)[0]!
+      .split(/\s+/)
+      .slice(1)
+      .map(Number)
+    return (user! + nice! + system! + interrupts! + softInterrupts!) / TICKS_PER_SECOND
+  } catch {
+    return Number.NaN
+  }
+}
+
 /** What `pid` has in memory. */
 export function residentMegabytes(pid: number): number {
   try {
@@ -22,6 +36,26 @@ export function residentMegabytes(pid: number): number {
   } catch {
     return Number.NaN
   }
+}
+
+/** What `pid` and its children have in memory; what they share counts once. */
+export function residentMegabytesOfFamily(pid: number): number {
+  const statuses = [pid, ...childrenOf(pid)].map(statusOf)
+  const shared = statuses.map((status) => kilobytes(status, 'RssFile') + kilobytes(status, 'RssShmem'))
+  const own = statuses.map((status) => kilobytes(status, 'RssAnon'))
+  return (own.reduce((sum, one) => sum + one) + Math.max(...shared)) / 1024
+}
+
+function statusOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/status`, 'utf8')
+  } catch {
+    return ''
+  }
+}
+
+function kilobytes(status: string, name: string): number {
+  return Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(status)?.[1] ?? 0)
 }
 
 /** A process with its children: a Postgres is many. */

@@ -25,7 +25,7 @@ export function formatTable(table: Table): string {
 }
 
 /** Three digits that matter, and no more after the point than that takes. */
-function formatCell(cell: Cell): string {
+export function formatCell(cell: Cell): string {
   if (typeof cell === 'string') return cell
   if (!Number.isFinite(cell)) return '–'
   const size = Math.abs(cell)

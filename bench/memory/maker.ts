@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto'
 import { ShardRegion } from '../../actors/shard-region.ts'
 import type { CreateCommand } from '../../core/command.ts'
-import { DEFAULT_POLICY } from '../../core/policy.ts'
+import { DEFAULT_POLICY, type Policy } from '../../core/policy.ts'
 import { systemClock } from '../../gateway/system-clock.ts'
 import { migrate } from '../../persistence/migrate.ts'
 import { createPool } from '../../persistence/postgres/postgres.ts'
@@ -12,18 +12,17 @@ import { createPostgresPlans } from '../../persistence/postgres/postgres-plans.t
 import { createPostgresSnapshots } from '../../persistence/postgres/postgres-snapshots.ts'
 import { BENCH_PRICES, blockPlan } from '../bench-plan.ts'
 import { parentOf } from '../child.ts'
-import { type FromMaker, type MakeShows, memoryShowId } from './protocol.ts'
+import type { FromMaker, MakeShows } from './protocol.ts'
 
-const SHAPE = { blocks: 1, rows: 10, seatsPerRow: 20 }
 const UNDERWAY = 1_000
 
 const parent = parentOf<FromMaker, MakeShows>((message) => void make(message))
 
-async function make({ url, shows, shards }: MakeShows): Promise<void> {
+async function make({ url, shards, ids, shape, policy }: MakeShows): Promise<void> {
   await migrate(url)
   const pool = createPool(url)
   const plans = createPostgresPlans(pool)
-  const planJson = Buffer.from(JSON.stringify(blockPlan('Studio', SHAPE)))
+  const planJson = Buffer.from(JSON.stringify(blockPlan('Studio', shape)))
   const planHash = createHash('sha256').update(planJson).digest('hex')
   await plans.save(planHash, planJson)
   const journal = createPostgresJournal(url, pool)
@@ -40,33 +39,33 @@ async function make({ url, shows, shards }: MakeShows): Promise<void> {
     feed: { diff: quiet, snapshot: quiet, holdExpired: quiet }
   })
   await region.start()
-  await createAll(region, shows, planHash)
+  await createAll(region, ids, { ...DEFAULT_POLICY, ...policy }, planHash)
   await region.stop()
   await journal.close()
   await pool.end()
-  parent.send({ kind: 'made', seatsEach: SHAPE.blocks * SHAPE.rows * SHAPE.seatsPerRow })
+  parent.send({ kind: 'made' })
 }
 
-function createAll(region: ShardRegion, shows: number, planHash: string): Promise<void> {
+function createAll(region: ShardRegion, ids: readonly string[], policy: Policy, planHash: string): Promise<void> {
   return new Promise((resolve, reject) => {
     let next = 0
     let created = 0
     const create = () => {
-      if (next < shows) region.submit(commandOf(memoryShowId(next++), planHash), { reply }, 0)
+      if (next < ids.length) region.submit(commandOf(ids[next++]!, policy, planHash), { reply }, 0)
     }
     const reply = (_: unknown, outcome: { readonly kind: string }) => {
       if (outcome.kind !== 'created') return reject(new Error(`a show was not created: ${JSON.stringify(outcome)}`))
       created++
       if (created % UNDERWAY === 0) parent.send({ kind: 'created', count: created })
-      if (created === shows) return resolve()
+      if (created === ids.length) return resolve()
       create()
     }
     for (let i = 0; i < UNDERWAY; i++) create()
   })
 }
 
-function commandOf(id: string, planHash: string): CreateCommand {
-  const sale = { currency: 'EUR', prices: BENCH_PRICES, policy: DEFAULT_POLICY }
+function commandOf(id: string, policy: Policy, planHash: string): CreateCommand {
+  const sale = { currency: 'EUR', prices: BENCH_PRICES, policy }
   const definition = { id, title: `Show ${id}`, startsAt: 2_000_000_000_000, planHash, ...sale }
   return { op: 'create', show: id, user: 'bench', admin: true, key: id, definition }
 }

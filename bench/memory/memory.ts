@@ -11,7 +11,7 @@ import { createRandom } from '../random.ts'
 import { type Stage, startDurablePostgres, startStage } from '../stage.ts'
 import { latenciesOf } from '../statistics.ts'
 import type { Cell, Table } from '../table.ts'
-import { type FromMaker, type MakeShows, memoryShowId } from './protocol.ts'
+import type { FromMaker, MakeShows } from './protocol.ts'
 
 interface Moment {
   readonly when: string
@@ -19,6 +19,7 @@ interface Moment {
   readonly residentMegabytes: number
 }
 
+const SHAPE = { blocks: 1, rows: 10, seatsPerRow: 20 }
 const SHARDS = 64
 const SOCKETS = 8
 const UNDERWAY_PER_SOCKET = 32
@@ -37,7 +38,8 @@ export const memory: Bench = {
     const postgres = await startDurablePostgres()
     try {
       const shows = numberSetting(settings, 'shows')
-      const seatsEach = await makeShows(postgres.url, shows, progress)
+      await makeShows(postgres.url, shows, progress)
+      const seatsEach = SHAPE.blocks * SHAPE.rows * SHAPE.seatsPerRow
       const stage = await startStage('postgres', { SHARDS: String(SHARDS) }, postgres.url)
       try {
         await projected(postgres.url, progress)
@@ -51,7 +53,7 @@ export const memory: Bench = {
   }
 }
 
-async function makeShows(url: string, shows: number, progress: Progress): Promise<number> {
+async function makeShows(url: string, shows: number, progress: Progress): Promise<void> {
   const maker = startChild<MakeShows, FromMaker>(new URL('./maker.ts', import.meta.url))
   let created = 0
   maker.onMessage((message) => {
@@ -60,8 +62,9 @@ async function makeShows(url: string, shows: number, progress: Progress): Promis
   const stop = progress.watch(() => `creating shows through the actors: ${created}/${shows}`)
   try {
     const made = maker.next('made')
-    maker.send({ kind: 'make', url, shows, shards: SHARDS })
-    return (await made).seatsEach
+    const ids = Array.from({ length: shows }, (_, at) => memoryShowId(at))
+    maker.send({ kind: 'make', url, shards: SHARDS, ids, shape: SHAPE, policy: {} })
+    await made
   } finally {
     stop()
     await maker.end()
@@ -108,6 +111,10 @@ async function measure(
   }
   for (const client of clients) client.close()
   return { tables: [memoryTable(size, moments, touchMs), ...tables], failures: [] }
+}
+
+function memoryShowId(show: number): string {
+  return `memory-${show + 1}`
 }
 
 function openClient(stage: Stage, user: string): Promise<BenchClient> {

@@ -36,7 +36,7 @@ export interface BookingRow {
 }
 
 /** A seat map at a position. */
-export interface MapAt {
+interface MapAt {
   readonly epoch: number
   readonly seq: number
   readonly statuses: Uint8Array

@@ -14,7 +14,7 @@ export interface Lane {
 }
 
 const PARTY = 4
-const TEXT_FRAME = 0x81
+export const TEXT_FRAME = 0x81
 const MASKED = 0x80
 const LENGTH_16 = 126
 /** A mask of zeros leaves the payload as it is; the server unmasks it all the same. */
@@ -46,10 +46,14 @@ function frameOf(text: string): Buffer {
 }
 
 /**
- * Calls `read` with the place of each whole frame's payload in `bytes`, and answers where the first frame starts that
- * is not whole. Frames from servers are not masked.
+ * Calls `read` with the place of each whole frame's payload in `bytes` and the frame's first byte, and answers where the
+ * first frame starts that is not whole. Frames from servers are not masked.
  */
-export function readFrames(bytes: Buffer, end: number, read: (start: number, end: number) => void): number {
+export function readFrames(
+  bytes: Buffer,
+  end: number,
+  read: (start: number, end: number, kind: number) => void
+): number {
   let at = 0
   for (;;) {
     if (at + 2 > end) return at
@@ -60,7 +64,7 @@ export function readFrames(bytes: Buffer, end: number, read: (start: number, end
     const length =
       extended === 0 ? short : extended === 2 ? bytes.readUInt16BE(at + 2) : Number(bytes.readBigUInt64BE(at + 2))
     if (start + length > end) return at
-    if (bytes[at] === TEXT_FRAME) read(start, start + length)
+    read(start, start + length, bytes[at]!)
     at = start + length
   }
 }

@@ -3,7 +3,7 @@
 import { connect, type Socket } from 'node:net'
 import { parentOf } from '../child.ts'
 import { latenciesOf } from '../statistics.ts'
-import { buildLanes, type Lane, readFrames } from './frames.ts'
+import { buildLanes, type Lane, readFrames, TEXT_FRAME } from './frames.ts'
 import type { FromLoad, LoadPlan, LoadResult, LoadRun, ToLoad } from './protocol.ts'
 
 const ANSWER_MS_MAX = 10_000
@@ -125,8 +125,8 @@ function openLink(port: number, token: string, lane: Lane, tally: Tally): Promis
   function receive(bytes: Buffer, end: number): void {
     const now = performance.now()
     let answers = 0
-    const whole = readFrames(bytes, end, (start, stop) => {
-      if (note(tally, bytes, start, stop, now)) answers++
+    const whole = readFrames(bytes, end, (start, stop, kind) => {
+      if (kind === TEXT_FRAME && note(tally, bytes, start, stop, now)) answers++
     })
     rest = Buffer.from(bytes.subarray(whole, end))
     tally.underway -= answers

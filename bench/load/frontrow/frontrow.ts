@@ -1,0 +1,163 @@
+// Frontrow as one of the systems that are put under load: a server, a Postgres that syncs every commit, and a NATS
+// server, all of their own. Every run begins with the same shows, on a fresh copy of the database.
+import { dirname, join } from 'node:path'
+import { Client } from 'pg'
+import type { Policy } from '../../../core/policy.ts'
+import { startNats, type TestNats } from '../../../test/support/nats.ts'
+import { startChild } from '../../child.ts'
+import type { FromMaker, MakeShows } from '../../memory/protocol.ts'
+import type { House, Peer, PeerSettings, RunningPeer } from '../../peers/peer.ts'
+import { type Stage, startDurablePostgres, startStage } from '../../stage.ts'
+import { type Ask, createFrontrowDriver, type FrontrowDriver } from '../drivers/frontrow-driver.ts'
+import type { Link } from '../drivers/link.ts'
+import { openNatsLink } from '../drivers/nats-link.ts'
+import { openWebSocketLink } from '../drivers/websocket-link.ts'
+import type { FrontrowAddress } from './address.ts'
+import { LOAD_POLICY, seatIdsOf, shapeOf, showIdsOf } from './house.ts'
+
+interface FrontrowSettings extends PeerSettings {
+  readonly ask: Ask
+}
+
+interface FrontrowOptions {
+  /** What differs from the policy of loads. */
+  readonly policy?: Partial<Policy>
+  /** A folder for CPU profiles of the server. */
+  readonly profile?: string
+}
+
+export interface RunningFrontrow extends RunningPeer {
+  readonly address: FrontrowAddress
+  readonly stage: Stage
+  readonly databaseUrl: string
+  /** Where Postgres and NATS keep what they keep. */
+  readonly folders: { readonly postgres: string; readonly nats: string }
+}
+
+export interface Frontrow extends Peer {
+  start(house: House, options?: FrontrowOptions): Promise<RunningFrontrow>
+  openDriver(address: FrontrowAddress, settings: FrontrowSettings): Promise<FrontrowDriver>
+}
+
+const SECRET = 'a secret that only benches sign their tokens with'
+const TEMPLATE = 'shows'
+const DATABASE = 'run'
+const TOKENS = 64
+const SHARDS = 64
+/** The server says by itself when it cannot answer, within two seconds. */
+const ANSWER_MS_MAX = 2_500
+const EVERYTHING = 'durable (Postgres, synchronous_commit=on), fenced; idempotency keys, expiry, limits per user, feed'
+
+export const frontrowNats = frontrow({
+  name: 'frontrow over NATS',
+  what: `${EVERYTHING}, events on JetStream`,
+  connections: 1,
+  url: (_, nats) => nats.url,
+  open: (address) => openNatsLink(address, ANSWER_MS_MAX)
+})
+
+export const frontrowWebSocket = frontrow({
+  name: 'frontrow over WebSocket',
+  what: `${EVERYTHING}, tokens; JSON`,
+  connections: TOKENS,
+  url: ({ server }) => server.wsUrl,
+  open: (address, { connections }) => openWebSocketLink(address, connections, ANSWER_MS_MAX)
+})
+
+interface Door {
+  readonly name: string
+  readonly what: string
+  readonly connections: number
+  url(stage: Stage, nats: TestNats): string
+  open(address: FrontrowAddress, settings: FrontrowSettings): Promise<Link>
+}
+
+function frontrow({ name, what, connections, url, open }: Door): Frontrow {
+  const settings: FrontrowSettings = { connections, ask: 'seats' }
+  return {
+    ...{ name, what, durable: 'always', sweep: [settings] },
+    start: (house, options = {}) => start(house, options, url),
+    openDriver: async (address, given) => createFrontrowDriver(address, await open(address, given), given.ask)
+  }
+}
+
+async function start(house: House, options: FrontrowOptions, urlOf: Door['url']): Promise<RunningFrontrow> {
+  const postgres = await startDurablePostgres()
+  let nats = await startNats()
+  let stage: Stage | null = null
+  const stop = async () => {
+    await stage?.dispose()
+    await nats.dispose()
+    await postgres.dispose()
+  }
+  try {
+    await createShows(await postgres.createDatabase(TEMPLATE), house, { ...LOAD_POLICY, ...options.policy })
+    const databaseUrl = await postgres.createDatabase(DATABASE, TEMPLATE)
+    const profiling = options.profile ? { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${options.profile}` } : {}
+    const running = await startStage(
+      'postgres',
+      { SHARDS: String(SHARDS), JWT_SECRET: SECRET, NATS_URL: nats.url, ...profiling },
+      databaseUrl
+    )
+    stage = running
+    const users = Array.from({ length: TOKENS }, (_, at) => running.token(`service-${at + 1}`, 'service'))
+    const address = {
+      url: urlOf(running, nats),
+      showIds: showIdsOf(house.shows),
+      seatIds: seatIdsOf(house),
+      tokens: await Promise.all(users)
+    }
+    return {
+      ...{ version: await versionOf(databaseUrl), address, stage: running, databaseUrl, stop },
+      get folders() {
+        return { postgres: join(dirname(postgres.logPath), 'data'), nats: nats.dataFolder }
+      },
+      get processes() {
+        return processesOf({ frontrow: running.server.pid, postgres: postgres.pid, nats: nats.pid })
+      },
+      reset: async () => {
+        await running.server.stop()
+        await query(postgres.url, `drop database ${DATABASE} with (force)`)
+        await postgres.createDatabase(DATABASE, TEMPLATE)
+        // The events of a sale that never was must not be there.
+        await nats.dispose()
+        nats = await startNats({ port: nats.port })
+        await running.server.restart()
+      }
+    }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+function processesOf(pids: Readonly<Record<string, number | null>>): RunningPeer['processes'] {
+  return Object.entries(pids).flatMap(([name, pid]) => (pid === null ? [] : [{ name, pid }]))
+}
+
+/** By the maker of shows, through the actors as the admin API does it: over HTTP a plan of 8,000 seats takes 0.5 s each. */
+async function createShows(url: string, house: House, policy: Partial<Policy>): Promise<void> {
+  const maker = startChild<MakeShows, FromMaker>(new URL('../../memory/maker.ts', import.meta.url))
+  try {
+    const made = maker.next('made')
+    maker.send({ kind: 'make', url, shards: SHARDS, ids: showIdsOf(house.shows), shape: shapeOf(house), policy })
+    await made
+  } finally {
+    await maker.end()
+  }
+}
+
+async function versionOf(databaseUrl: string): Promise<string> {
+  const [row] = await query(databaseUrl, 'show server_version')
+  return `frontrow on Postgres ${(row as { server_version: string }).server_version}`
+}
+
+async function query(url: string, text: string): Promise<readonly object[]> {
+  const client = new Client({ connectionString: url })
+  await client.connect()
+  try {
+    return (await client.query<object>(text)).rows
+  } finally {
+    await client.end()
+  }
+}

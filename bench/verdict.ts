@@ -1,0 +1,19 @@
+// Figures beside their goals: as a table in the terminal, and as a word.
+import type { Verdict } from './bench.ts'
+import { spreadPercent } from './statistics.ts'
+import { type Cell, formatCell, type Table } from './table.ts'
+
+export function outcomeOf({ value, goal, floor, better }: Verdict): 'goal met' | 'floor met' | 'not met' {
+  const reaches = (bound: number) => (better === 'higher' ? value >= bound : value <= bound)
+  if (reaches(goal)) return 'goal met'
+  return floor !== undefined && reaches(floor) ? 'floor met' : 'not met'
+}
+
+export function verdictTable(verdicts: readonly Verdict[]): Table {
+  const rows = verdicts.map((verdict): Cell[] => {
+    const { what, value, values, unit, goal, floor, better } = verdict
+    const aim = `${better === 'higher' ? '≥' : '≤'} ${formatCell(goal)}${floor === undefined ? '' : ` (floor ${formatCell(floor)})`}`
+    return [what, value, unit, aim, outcomeOf(verdict), values.length > 1 ? spreadPercent(values) : Number.NaN]
+  })
+  return { title: 'figures and goals', columns: ['figure', 'seen', '', 'goal', '', 'spread %'], rows }
+}
