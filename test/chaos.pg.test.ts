@@ -62,7 +62,7 @@ it('CHAOS-9: a fault there is not is refused by name, before anything is started
 
 /** What runs of this machine have left, by name. */
 function leftovers(): readonly string[] {
-  const folders = readdirSync(tmpdir()).filter((name) => /^frontrow-(chaos|disk)-/.test(name))
+  const folders = readdirSync(tmpdir()).filter((name) => /^frontrow-(chaos-[34]|disk)-/.test(name))
   const mounts = readFileSync('/proc/mounts', 'utf8').match(/\S*frontrow-disk-\S*/g) ?? []
   return [...folders, ...mounts]
 }

@@ -102,6 +102,19 @@ describe('the wire', () => {
     await vi.waitFor(() => expect(heard).toBe('question of somebody who leaves'))
   })
 
+  it('CHAOS-5: stranded, a connection says nothing until it is healed, and a new one is served', async () => {
+    const { socket, said } = await dial()
+    await vi.waitFor(() => expect(far).toHaveLength(1))
+    wire.strand()
+    socket.write('old')
+    const { socket: next, said: saidToNext } = await dial()
+    next.write('new')
+    await vi.waitFor(() => expect(saidToNext()).toBe('NEW'))
+    expect([heard, said()]).toEqual(['new', ''])
+    wire.heal()
+    await vi.waitFor(() => expect(said()).toBe('OLD'))
+  })
+
   it('CHAOS-5: cut, both sides hear of it, and new connections are welcome', async () => {
     const { socket } = await dial()
     await vi.waitFor(() => expect(far).toHaveLength(1))

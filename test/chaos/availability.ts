@@ -26,8 +26,7 @@ export function availabilityOf(
 ): readonly FaultAvailability[] {
   // Two at once are one line: what each of them alone would have done, nobody knows.
   const kinds = Map.groupBy(incidents, ({ name, faults }) => (faults > 1 ? 'two of these at once' : name))
-  const blamed = Map.groupBy(waits, (wait) => causeOf(wait, incidents))
-  const longest = (incident: Incident) => Math.max(0, ...(blamed.get(incident) ?? []).map(lengthOf))
+  const longest = waitsByIncident(waits, incidents)
   const rows = [...kinds].map(([name, group]): FaultAvailability => {
     return {
       name,
@@ -38,6 +37,15 @@ export function availabilityOf(
     }
   })
   return rows.toSorted((a, b) => Number(a.name.startsWith('two')) - Number(b.name.startsWith('two')))
+}
+
+/** Answers the longest wait that `incident` is to blame for. */
+export function waitsByIncident(
+  waits: readonly Wait[],
+  incidents: readonly Incident[]
+): (incident: Incident) => number {
+  const blamed = Map.groupBy(waits, (wait) => causeOf(wait, incidents))
+  return (incident) => Math.max(0, ...(blamed.get(incident) ?? []).map(lengthOf))
 }
 
 function longestGap({ startedMs, quietUntilMs }: Incident, services: readonly Service[]): number {
@@ -66,7 +74,7 @@ function lengthOf({ fromMs, toMs }: Wait): number {
   return toMs - fromMs
 }
 
-function spreadOf(values: readonly number[]): Spread {
+export function spreadOf(values: readonly number[]): Spread {
   const sorted = values.toSorted((a, b) => a - b)
   return { p50: sorted[Math.floor((sorted.length - 1) / 2)] ?? Number.NaN, max: sorted.at(-1) ?? Number.NaN }
 }

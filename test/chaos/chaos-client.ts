@@ -9,7 +9,8 @@ import type { Attempt, KeyRecord, Outcome, Recorder } from './recorder.ts'
 import { outcomeOf, type Question, type WireAnswer, wireMessage } from './wire-answer.ts'
 
 export interface ChaosClientOptions {
-  readonly url: string
+  /** Of a server, asked before each connection. */
+  readonly url: () => string
   readonly user: string
   readonly token: string
   readonly random: Random
@@ -82,7 +83,7 @@ export function createChaosClient(options: ChaosClientOptions): ChaosClient {
   if (insistMs > 0) timers.push(setInterval(sendAll, insistMs))
 
   function open(): WebSocket {
-    const opening = new WebSocket(options.url, ['frontrow.v1', `bearer.${options.token}`], {
+    const opening = new WebSocket(options.url(), ['frontrow.v1', `bearer.${options.token}`], {
       perMessageDeflate: false,
       handshakeTimeout: HANDSHAKE_MS_MAX
     })

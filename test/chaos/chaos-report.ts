@@ -1,24 +1,29 @@
 // What a run came to, as tables.
 import { formatTable, type Table } from '../../bench/table.ts'
 import type { ChaosResult } from './chaos.ts'
+import type { RunResult } from './chaos-run.ts'
 
 const FAULTS_SHOWN = 5
 
 export function reportText(result: ChaosResult): string {
-  const { seed, failures, checks, evidence } = result
   const tables = [answersTable(result), faultsTable(result), checksTable(result)].map(formatTable)
+  return [...tables, ...failuresText(result)].join('\n\n')
+}
+
+/** What was wrong, a paragraph each. */
+export function failuresText({ seed, failures, checks, evidence }: RunResult): readonly string[] {
   const found = checks.flatMap(({ name, faults }) =>
     faults.slice(0, FAULTS_SHOWN).map((fault) => `FAILED: ${name} (${faults.length}): ${fault}`)
   )
   const ending = evidence === null ? [] : [`seed ${seed}; the evidence is in ${evidence}`]
-  return [...tables, ...failures.map((failure) => `FAILED: ${failure}`), ...found, ...ending].join('\n\n')
+  return [...failures.map((failure) => `FAILED: ${failure}`), ...found, ...ending]
 }
 
-export function isFine({ failures, checks }: ChaosResult): boolean {
+export function isFine({ failures, checks }: RunResult): boolean {
   return failures.length === 0 && checks.every(({ faults }) => faults.length === 0)
 }
 
-function answersTable({ seed, seconds, writes, answers }: ChaosResult): Table {
+export function answersTable({ seed, seconds, writes, answers }: RunResult): Table {
   return {
     title: `chaos: seed ${seed}, ${seconds.toFixed(0)} s, ${writes.toLocaleString('en-US')} writes, each under a key of its own`,
     columns: ['answer, repeated ones too', 'count'],
@@ -42,7 +47,7 @@ function faultsTable({ faults }: ChaosResult): Table {
   }
 }
 
-function checksTable({ checks }: ChaosResult): Table {
+export function checksTable({ checks }: RunResult): Table {
   return {
     title: 'chaos: what was checked',
     columns: ['check', 'looked at', 'faults'],

@@ -14,6 +14,8 @@ export interface FaultyWire {
   slow(delayMs: number): void
   /** Nothing arrives in this direction until `heal`. */
   hold(direction: Direction): void
+  /** The connections that there are fall silent both ways until `heal`; new ones are as they should be. */
+  strand(): void
   /** What was held moves on, and nothing is slow any more. */
   heal(): void
   /** Resets every connection; what was under way is gone. New ones are welcome. */
@@ -33,6 +35,7 @@ type Parcel = Buffer | 'end' | 'reset'
 /** One direction of one connection. */
 interface Lane {
   readonly to: Socket
+  isStranded: boolean
   flush(): void
   halfClose(): void
 }
@@ -84,8 +87,12 @@ export async function faultyWire(target: { readonly host: string; readonly port:
     hold: (direction) => {
       rules[direction].isHeld = true
     },
+    strand: () => {
+      for (const { lanes } of lines) for (const one of Object.values(lanes)) one.isStranded = true
+    },
     heal: () => {
       for (const one of Object.values(rules)) Object.assign(one, { delayMs: 0, isHeld: false })
+      for (const { lanes } of lines) for (const one of Object.values(lanes)) one.isStranded = false
       flushAll()
     },
     cut,
@@ -125,7 +132,7 @@ function lane(from: Socket, to: Socket, rules: Rules): Lane {
   function flush(): void {
     if (timer !== null) clearTimeout(timer)
     timer = null
-    if (rules.isHeld || to.connecting) return
+    if (rules.isHeld || self.isStranded || to.connecting) return
     const now = performance.now()
     while (queue.length > 0 && (rules.delayMs === 0 || queue[0]!.dueAt <= now)) deliver(queue.shift()!.parcel)
     if (queue.length > 0) timer = setTimeout(flush, Math.max(1, queue[0]!.dueAt - now))
@@ -150,12 +157,14 @@ function lane(from: Socket, to: Socket, rules: Rules): Lane {
     if (hadError) push('reset')
   })
   to.on('connect', flush)
-  return {
+  const self: Lane = {
     to,
+    isStranded: false,
     flush,
     halfClose: () => {
       isClosed = true
       to.end()
     }
   }
+  return self
 }

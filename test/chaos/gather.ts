@@ -1,20 +1,21 @@
-// The end of a run, when nothing is harmed any more: lets everything come to rest, restarts the server once more, asks
+// The end of a run, when nothing is harmed any more: lets everything come to rest, restarts every server once more, asks
 // again what was granted before, and collects what the judge needs.
 import { setTimeout as delay } from 'node:timers/promises'
 import { Client } from 'pg'
 import { createRandom } from '../../bench/random.ts'
 import { readDatabase } from '../../bench/sellout/database.ts'
 import type { BuyerMap } from '../../bench/sellout/history.ts'
-import { readHouse, type SeatMap } from '../../bench/sellout/house.ts'
+import { type House, readHouse, type SeatMap } from '../../bench/sellout/house.ts'
 import { createChaosClient } from './chaos-client.ts'
 import type { Customer } from './customer.ts'
+import { type Ground, tokenFor } from './ground.ts'
 import type { Evidence } from './judge.ts'
-import { HOLD_MS, type Playbill, PROBE_SHOW } from './playbill.ts'
+import { HOLD_MS, type Playbill } from './playbill.ts'
 import type { Recorder } from './recorder.ts'
-import type { Stage } from './stage.ts'
+import type { SupervisedServer } from './supervised-server.ts'
 
 export interface GatherOptions {
-  readonly stage: Stage
+  readonly ground: Ground
   readonly playbill: Playbill
   readonly recorder: Recorder
   readonly customers: readonly Customer[]
@@ -25,26 +26,33 @@ export interface GatherOptions {
 /** A hold may have been extended just before the end. */
 const LAPSE_MS_MAX = 3 * HOLD_MS + 5_000
 const CATCH_UP_MS_MAX = 20_000
+const RESTART_MS_MAX = 60_000
 const REPEATED = 10
+/** Shows that a client watches in the end; a socket may watch a few more. */
+const WATCHED_MAX = 12
 const HELD = 1
 
 export async function gatherEvidence(options: GatherOptions): Promise<Evidence> {
-  const { stage, playbill, recorder, customers, failures } = options
+  const { ground, playbill, recorder, customers, failures } = options
+  const servers = ground.servers.filter(({ pid }) => pid !== null)
   const rest = async (reached: () => Promise<boolean> | boolean, ms: number, what: string | (() => string)) => {
     if (!(await until(reached, ms))) failures.push(typeof what === 'string' ? what : what())
   }
   const caughtUp = (when: string) =>
     rest(
-      () => laggards(options, maps).length === 0,
+      async () => {
+        maps = await readMaps()
+        return maps.size === playbill.all.length && laggards(options, maps).length === 0
+      },
       CATCH_UP_MS_MAX,
       () => `${when}, clients' maps do not come to stand at the server's: ${laggards(options, maps).join('; ')}`
     )
   const projected = async (when: string) => {
-    const frames = await projectionLag(stage.postgres.url)
+    const frames = await projectionLag(ground.postgres.url)
     if (frames > 0) failures.push(`${when}, projections are ${frames} frames behind and do not catch up`)
   }
-  for (const { client } of customers) for (const house of playbill.houses) client.watch(house)
-  const readMaps = () => mapsOf(stage.server.url, options)
+  for (const [at, { client }] of customers.entries()) for (const house of watchedBy(at, options)) client.watch(house)
+  const readMaps = () => mapsOf(options)
   let maps = await readMaps()
   await rest(
     async () => {
@@ -54,29 +62,29 @@ export async function gatherEvidence(options: GatherOptions): Promise<Evidence> 
     LAPSE_MS_MAX,
     'holds did not end'
   )
-  await crashBehindBooking(options)
-  maps = await readMaps()
+  await crashBehindBooking(options, servers)
   await caughtUp('after a crash of Postgres')
   await projected('after a crash of Postgres')
-  await stage.server.end('SIGTERM')
-  stage.server.start()
-  await rest(() => stage.server.isReady(), CATCH_UP_MS_MAX, 'the server did not come back after an ordered stop')
+  for (const server of servers) {
+    await server.end('SIGTERM')
+    server.start()
+    await rest(() => server.isReady(), RESTART_MS_MAX, 'a server did not come back after an ordered stop')
+  }
   await rest(() => customers.every(({ client }) => client.isOpen), CATCH_UP_MS_MAX, 'clients did not come back')
   for (const { client } of customers) client.repeatLast(REPEATED)
   await rest(() => customers.every(({ client }) => client.waiting === 0), CATCH_UP_MS_MAX, 'repetitions not answered')
-  maps = await readMaps()
   await caughtUp('after the last restart')
   await projected('after the last restart')
-  const clientMaps = new Map(playbill.houses.map(({ show }) => [show, mapsOfClients(show, customers)]))
-  await stage.server.end('SIGTERM')
-  const { frames, bookings } = await readDatabase(stage.postgres.url)
+  const clientMaps = new Map(playbill.houses.map((house) => [house.show, mapsOfClients(house, options)]))
+  await Promise.all(servers.map((server) => server.end('SIGTERM')))
+  const { frames, bookings } = await readDatabase(ground.postgres.url)
   return {
     houses: playbill.all,
     records: recorder.records,
     expiries: recorder.expiries,
     sightings: recorder.sightings,
     ...{ maps, clientMaps, frames, bookings },
-    crashes: [...stage.server.crashes, ...stage.rival.crashes]
+    crashes: ground.servers.flatMap(({ crashes }) => crashes)
   }
 }
 
@@ -84,31 +92,36 @@ export async function gatherEvidence(options: GatherOptions): Promise<Evidence> 
  * A last booking, and a crash of Postgres before anything else happens in that show. What Postgres may forget then is
  * the read model, and nothing that happens later reminds the server of it.
  */
-async function crashBehindBooking({ stage, recorder, failures }: GatherOptions): Promise<void> {
+async function crashBehindBooking(
+  { ground, playbill, recorder, failures }: GatherOptions,
+  servers: readonly SupervisedServer[]
+): Promise<void> {
+  const { show } = playbill.all[0]!
   const user = 'latecomer'
-  const token = await stage.token(user, 'service')
+  const token = await tokenFor(user, 'service')
   const ways = { random: createRandom(0), recorder, patienceMs: CATCH_UP_MS_MAX, insistMs: 0 }
-  const client = createChaosClient({ url: stage.wsUrl, user, token, ...ways })
+  const client = createChaosClient({ url: ground.wsUrl, user, token, ...ways })
   try {
-    const held = await client.ask({ show: PROBE_SHOW, asked: { op: 'hold', seats: null, count: 1 } })
+    const held = await client.ask({ show, asked: { op: 'hold', seats: null, count: 1 } })
     if (held.kind === 'granted' && held.told.kind === 'held') {
-      await client.ask({ show: PROBE_SHOW, asked: { op: 'book', hold: held.told.hold, seats: null } })
+      await client.ask({ show, asked: { op: 'book', hold: held.told.hold, seats: null } })
     } else failures.push(`the last hold was not granted: ${JSON.stringify(held)}`)
-    await projectionLag(stage.postgres.url, 1)
-    await stage.postgres.kill()
+    await projectionLag(ground.postgres.url, 1)
+    await ground.postgres.kill()
   } finally {
     client.close()
   }
-  await stage.postgres.start()
-  if (!(await until(() => stage.server.isReady(), CATCH_UP_MS_MAX))) failures.push('no service after the last crash')
+  await ground.postgres.start()
+  const areReady = async () => (await Promise.all(servers.map((server) => server.isReady()))).every(Boolean)
+  if (!(await until(areReady, RESTART_MS_MAX))) failures.push('no service after the last crash')
 }
 
 /** Of all shows there were; whoever gives none is missing. */
-async function mapsOf(url: string, { playbill, recorder }: GatherOptions): Promise<Map<string, SeatMap>> {
+async function mapsOf({ ground, playbill, recorder }: GatherOptions): Promise<Map<string, SeatMap>> {
   const maps = new Map<string, SeatMap>()
   for (const { show } of playbill.all) {
     try {
-      const { map } = await readHouse(url, show)
+      const { map } = await readHouse(ground.httpUrl(), show)
       maps.set(show, map)
       recorder.sightings.see(show, map.epoch, map.seq, map.statuses)
     } catch {
@@ -118,11 +131,17 @@ async function mapsOf(url: string, { playbill, recorder }: GatherOptions): Promi
   return maps
 }
 
+/** What the customer number `at` watches in the end: as many as a socket may, and all shows are watched by somebody. */
+function watchedBy(at: number, { playbill: { houses } }: GatherOptions): readonly House[] {
+  const count = Math.min(WATCHED_MAX, houses.length)
+  return Array.from({ length: count }, (_, nth) => houses[(at * count + nth) % houses.length]!)
+}
+
 /** Whoever does not stand where the server does, a sentence each. */
-function laggards({ playbill, customers }: GatherOptions, maps: ReadonlyMap<string, SeatMap>): readonly string[] {
-  return playbill.houses.flatMap(({ show }) => {
-    const map = maps.get(show)
-    return customers.flatMap(({ client }) => {
+function laggards(options: GatherOptions, maps: ReadonlyMap<string, SeatMap>): readonly string[] {
+  return options.customers.flatMap(({ client }, at) => {
+    return watchedBy(at, options).flatMap(({ show }) => {
+      const map = maps.get(show)
       const viewer = client.viewers.get(show)
       if (map !== undefined && viewer?.epoch === map.epoch && viewer.seq === map.seq) return []
       return [`${client.user} in ${show} at (${viewer?.epoch}, ${viewer?.seq}), not (${map?.epoch}, ${map?.seq})`]
@@ -130,10 +149,10 @@ function laggards({ playbill, customers }: GatherOptions, maps: ReadonlyMap<stri
   })
 }
 
-function mapsOfClients(show: string, customers: readonly Customer[]): readonly BuyerMap[] {
-  return customers.flatMap(({ client }) => {
-    const viewer = client.viewers.get(show)
-    if (viewer === undefined) return []
+function mapsOfClients(house: House, options: GatherOptions): readonly BuyerMap[] {
+  return options.customers.flatMap(({ client }, at) => {
+    const viewer = client.viewers.get(house.show)
+    if (viewer === undefined || !watchedBy(at, options).includes(house)) return []
     const { epoch, seq, statuses, disorder } = viewer
     return [{ user: client.user, epoch, seq, statuses, disorder }]
   })

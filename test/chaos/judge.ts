@@ -6,7 +6,7 @@ import type { House, SeatMap } from '../../bench/sellout/house.ts'
 import type { ShowEvent } from '../../core/event.ts'
 import { linearize } from '../history/linearize.ts'
 import { firstGranted, operationsOf, writeRecordOf } from './history.ts'
-import { POLICY, PROBE_SHOW } from './playbill.ts'
+import { isProbeShow, POLICY } from './playbill.ts'
 import type { ExpiryTold, KeyRecord, Sightings } from './recorder.ts'
 
 export interface Evidence {
@@ -98,8 +98,8 @@ function seen({ states }: Evidence['sightings']): number {
 }
 
 function answered(records: readonly KeyRecord[]): Finding {
-  // The probe does not wait for its last answer.
-  const asked = records.filter(({ show }) => show !== PROBE_SHOW)
+  // A probe does not wait for its last answer.
+  const asked = records.filter(({ show }) => !isProbeShow(show))
   const open = asked.filter(({ attempts }) =>
     attempts.every(({ outcome }) => outcome.kind !== 'granted' && outcome.kind !== 'refused')
   )

@@ -98,9 +98,12 @@ export function startNemesis(options: NemesisOptions): Nemesis {
 }
 
 /** Each kind once, in any order, some of them two at a time that harm different parts. */
-export function planRound(faults: readonly Fault[], random: Random): readonly (readonly Fault[])[] {
+export function planRound<F extends { readonly part: string }>(
+  faults: readonly F[],
+  random: Random
+): readonly (readonly F[])[] {
   const left = random.shuffle([...faults])
-  const plan: Fault[][] = []
+  const plan: F[][] = []
   while (left.length > 0) {
     const first = left.shift()!
     const second = random.next() < PAIR_SHARE ? left.findIndex(({ part }) => part !== first.part) : -1

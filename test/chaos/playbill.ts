@@ -6,18 +6,21 @@ import { type House, readHouse } from '../../bench/sellout/house.ts'
 import type { Recorder } from './recorder.ts'
 
 export interface PlaybillOptions {
-  readonly url: string
+  /** Of a server that is to answer now. */
+  readonly url: () => string
   /** Of an admin. */
   readonly token: string
   /** Shows on sale at a time. */
   readonly shows: number
+  /** Shows that are there for probes alone: `probe`, or `probe-` and something. */
+  readonly probes: readonly string[]
   readonly recorder: Recorder
 }
 
 export interface Playbill {
   /** On sale now. */
   readonly houses: readonly House[]
-  /** All that ever were on sale, the probe's with them. */
+  /** All that ever were on sale, the probes' with them. */
   readonly all: readonly House[]
   /** Replaces shows no more. */
   stop(): Promise<void>
@@ -39,7 +42,8 @@ export const POLICY = {
 }
 
 export async function openPlaybill(options: PlaybillOptions): Promise<Playbill> {
-  const all = [await open(PROBE_SHOW, options)]
+  const all: House[] = []
+  for (const show of options.probes) all.push(await open(show, options))
   let houses: readonly House[] = []
   let opened = 0
   const next = async (): Promise<House> => {
@@ -82,6 +86,10 @@ export async function openPlaybill(options: PlaybillOptions): Promise<Playbill> 
   }
 }
 
+export function isProbeShow(show: string): boolean {
+  return show.startsWith(PROBE_SHOW)
+}
+
 /** However often the server goes away meanwhile. */
 async function open(show: string, { url, token }: PlaybillOptions): Promise<House> {
   const body = JSON.stringify({
@@ -97,10 +105,11 @@ async function open(show: string, { url, token }: PlaybillOptions): Promise<Hous
   let last: unknown = null
   for (const until = performance.now() + OPEN_MS_MAX; performance.now() < until; await delay(LOOK_MS)) {
     try {
+      const server = url()
       const signal = AbortSignal.timeout(5_000)
-      const response = await fetch(`${url}/api/admin/shows`, { method: 'POST', headers, body, signal })
+      const response = await fetch(`${server}/api/admin/shows`, { method: 'POST', headers, body, signal })
       const text = await response.text()
-      if (response.status === 201) return await readHouse(url, show)
+      if (response.status === 201) return await readHouse(server, show)
       last = `${response.status} ${text.slice(0, 300)}`
     } catch (error) {
       last = error

@@ -1,4 +1,4 @@
-// Somebody who wants to know whether there is service, and asks every 20 ms: holds a seat of a show of its own and
+// Somebody who wants to know whether there is service, and asks every few milliseconds: holds a seat of a show of its own and
 // gives it back, again and again, each question repeated under its key until it is answered.
 import { setTimeout as delay } from 'node:timers/promises'
 import { type ChaosClientOptions, createChaosClient } from './chaos-client.ts'
@@ -16,25 +16,26 @@ export interface Probe {
   stop(): void
 }
 
-const ASK_MS = 20
 const PATIENCE_MS = 1_000
 
+/** `askMs`: how long it waits before it asks something else, or again. */
 export function startProbe(
   show: string,
+  askMs: number,
   options: Omit<ChaosClientOptions, 'patienceMs' | 'insistMs' | 'granted'>
 ): Probe {
   const services: Service[] = []
   let isStopping = false
   const granted = (sentMs: number) => void services.push({ sentMs, atMs: performance.now() })
-  const client = createChaosClient({ ...options, patienceMs: PATIENCE_MS, insistMs: ASK_MS, granted })
+  const client = createChaosClient({ ...options, patienceMs: PATIENCE_MS, insistMs: askMs, granted })
 
   async function live(): Promise<void> {
     while (!isStopping) {
       const held = await client.ask({ show, asked: { op: 'hold', seats: null, count: 1 } })
-      await delay(ASK_MS)
+      await delay(askMs)
       if (held.kind !== 'granted' || held.told.kind !== 'held') continue
       await client.ask({ show, asked: { op: 'release', hold: held.told.hold } })
-      await delay(ASK_MS)
+      await delay(askMs)
     }
   }
 

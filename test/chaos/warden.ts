@@ -7,8 +7,8 @@ import type { Outcome, Recorder } from './recorder.ts'
 import { outcomeOf } from './wire-answer.ts'
 
 export interface WardenOptions {
-  /** Of the server, through the clients' wire. */
-  readonly url: string
+  /** Of a server that is to answer now, through the clients' wire. */
+  readonly url: () => string
   readonly token: string
   readonly random: Random
   readonly recorder: Recorder
@@ -60,7 +60,7 @@ export function startWarden({ url, token, random, recorder, houses }: WardenOpti
     asked: { readonly op: 'block' | 'unblock'; readonly seats: readonly string[] }
   ): Promise<Outcome | null> {
     try {
-      const response = await fetch(`${url}/api/admin/shows/${show}/${asked.op}`, {
+      const response = await fetch(`${url()}/api/admin/shows/${show}/${asked.op}`, {
         method: 'POST',
         headers: { 'content-type': 'application/json', authorization: `Bearer ${token}`, 'idempotency-key': key },
         body: JSON.stringify({ seats: asked.seats }),
