@@ -3,6 +3,7 @@
 import { join } from 'node:path'
 import { AckPolicy, type ConnectionOptions, connect, consumerOpts, type NatsConnection } from 'nats'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { createNatsWire } from '../gateway/nats/nats-wire.ts'
 import { readEvents, STREAM } from './support/event-reader.ts'
 import { startNats, type TestNats } from './support/nats.ts'
 import { ask, doorIsOpen, request } from './support/nats-stage.ts'
@@ -83,7 +84,8 @@ describe('a booking service', () => {
 
   it.each([
     ['events', `frontrow.v1.events.x.booked`],
-    ['what nodes say to each other', 'frontrow.node.1'],
+    ['what nodes say to each other', 'frontrow.cluster.v1.topic.hello'],
+    ['what is sent to a node', 'frontrow.cluster.v1.node.node-1.x'],
     ["another's inbox", '_INBOX.observer.x'],
     ["the nodes' inbox", '_INBOX.frontrow.x'],
     ['the end of the stream', '$JS.API.STREAM.DELETE.FRONTROW_EVENTS'],
@@ -105,7 +107,8 @@ describe('a booking service', () => {
 
   it.each([
     ['commands of others', 'frontrow.v1.shows.*.hold'],
-    ['what nodes say to each other', 'frontrow.node.>'],
+    ['what nodes say to each other', 'frontrow.cluster.>'],
+    ['what is sent to nodes', 'frontrow.cluster.v1.node.>'],
     ["another's inbox", '_INBOX.observer.>'],
     ["the nodes' inbox", '_INBOX.frontrow.>'],
     ['all inboxes', '_INBOX.>'],
@@ -168,7 +171,8 @@ describe('an observer', () => {
   it.each([
     ['commands', () => `frontrow.v1.shows.${show}.hold`],
     ['events', () => 'frontrow.v1.events.x.booked'],
-    ['what nodes say to each other', () => 'frontrow.node.1'],
+    ['what nodes say to each other', () => 'frontrow.cluster.v1.topic.hello'],
+    ['what is sent to a node', () => 'frontrow.cluster.v1.node.node-1.x'],
     ["a service's inbox", () => '_INBOX.service.x'],
     ["a service's consumer", () => '$JS.API.CONSUMER.MSG.NEXT.FRONTROW_EVENTS.service'],
     ['the end of the stream', () => '$JS.API.STREAM.DELETE.FRONTROW_EVENTS']
@@ -183,7 +187,7 @@ describe('an observer', () => {
     expect(await stage.statuses(show)).toEqual(before)
   })
 
-  it.each(['frontrow.v1.shows.>', 'frontrow.node.>', '_INBOX.service.>', '_INBOX.>', '>'])(
+  it.each(['frontrow.v1.shows.>', 'frontrow.cluster.>', '_INBOX.service.>', '_INBOX.>', '>'])(
     'NATS-15: may not listen to %s',
     async (subject) => {
       const client = await as('observer')
@@ -196,20 +200,38 @@ describe('an observer', () => {
 })
 
 describe('a node', () => {
-  it('NATS-16: serves, publishes, and speaks to other nodes', async () => {
-    const [one, other] = [await as('node'), await as('node')]
+  it('NATS-16: speaks to other nodes, and learns where nobody hears it', async () => {
+    const [one, other] = [await wireOf('one'), await wireOf('other')]
     const heard: string[] = []
-    other.subscribe('frontrow.node.>', { callback: (_error, { subject }) => heard.push(subject) })
-    await other.flush()
-    one.publish('frontrow.node.2.commands', '{}')
-    await eventually(() => expect(heard).toEqual(['frontrow.node.2.commands']))
-    // It reads the stream too, as it does when it comes back.
+    for (const { wire } of [one, other]) {
+      wire.receive((bytes) => heard.push(`to me: ${Buffer.from(bytes)}`))
+      wire.listen('tests', (bytes) => heard.push(`to all: ${Buffer.from(bytes)}`))
+    }
+    await other.connection.flush()
+    one.wire.publish('tests', Buffer.from('1'))
+    one.wire.send(other.wire.address, Buffer.from('2'), () => heard.push('undelivered: 2'))
+    one.wire.send('nobody.here', Buffer.from('3'), () => heard.push('undelivered: 3'))
+    const all = ['to all: 1', 'to all: 1', 'to me: 2', 'undelivered: 3']
+    await eventually(() => expect(heard.toSorted()).toEqual(all))
+    expect(stage.server.logs()).not.toMatch(/refused something/)
+  })
+
+  it('NATS-16: serves, publishes, and reads the stream', async () => {
+    const one = await as('node')
     expect((await readEvents(one, 'check')).length).toBeGreaterThan(0)
     const manager = await one.jetstreamManager()
     await manager.consumers.delete(STREAM, 'check')
     expect(stage.server.logs()).not.toMatch(/refused something|cannot be published/)
   })
 })
+
+/** As a node has it. */
+async function wireOf(node: string) {
+  const connection = await as('node')
+  const wire = createNatsWire(node, () => !connection.isClosed())
+  wire.open(connection)
+  return { wire, connection }
+}
 
 describe('anybody else', () => {
   it.each([

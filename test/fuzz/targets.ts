@@ -1,5 +1,6 @@
 // Every decoder of the product that reads bytes from outside.
 import type { Target } from './fuzz-target.ts'
+import { clusterTargets } from './targets/cluster.ts'
 import { codecTargets } from './targets/codec.ts'
 import { doorkeeperTargets } from './targets/doorkeeper.ts'
 import { doorTargets } from './targets/doors.ts'
@@ -13,6 +14,7 @@ export const targets: readonly Target[] = [
   ...tokenTargets,
   ...planTargets,
   ...codecTargets,
+  ...clusterTargets,
   ...feedTargets,
   ...textTargets,
   ...doorkeeperTargets

@@ -1,12 +1,16 @@
 // Stores over a database, as the contract suites and the tests of projections want them.
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Pool } from 'pg'
 import type { FrameRow } from '../../actors/ports.ts'
 import { migrate } from '../../persistence/migrate.ts'
 import { createPool } from '../../persistence/postgres/postgres.ts'
 import { createPostgresJournal, readFrames } from '../../persistence/postgres/postgres-journal.ts'
+import { createPostgresNodes } from '../../persistence/postgres/postgres-nodes.ts'
 import { createPostgresPlans } from '../../persistence/postgres/postgres-plans.ts'
+import { createPostgresRoster } from '../../persistence/postgres/postgres-roster.ts'
 import { createPostgresSnapshots } from '../../persistence/postgres/postgres-snapshots.ts'
 import type { StoreStage } from '../journal-contract.ts'
+import type { RosterStage } from '../roster-contract.ts'
 
 const HISTORY = `
   select shard, seq, epoch, stamped_at as "stampedAt", frame as bytes
@@ -35,6 +39,21 @@ export async function storesOn(url: string): Promise<StoreStage & { readonly poo
     close: async () => {
       await Promise.all([journal.close(), other.close()])
       await pool.end()
+    }
+  }
+}
+
+/** Two nodes' rosters over the database at `url`, which is brought to the newest schema. */
+export async function rostersOn(url: string): Promise<RosterStage> {
+  await migrate(url)
+  const [pool, otherPool] = [createPool(url), createPool(url)]
+  return {
+    roster: createPostgresRoster(pool),
+    other: createPostgresRoster(otherPool),
+    drain: (node) => createPostgresNodes(otherPool).drain(node),
+    pass: (ms) => delay(ms),
+    close: async () => {
+      await Promise.all([pool.end(), otherPool.end()])
     }
   }
 }

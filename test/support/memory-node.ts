@@ -2,9 +2,9 @@
 // what it pushed, and the stores that stay when it dies.
 import { createHash } from 'node:crypto'
 import { expect } from 'vitest'
-import type { Diff, FeedSink, Outcome, ShowView } from '../../actors/outcome.ts'
+import type { Diff, FeedSink, Outcome, Shows, ShowView } from '../../actors/outcome.ts'
 import type { Observer, PlanStore, SnapshotStore } from '../../actors/ports.ts'
-import { ShardRegion } from '../../actors/shard-region.ts'
+import { type RegionOptions, ShardRegion } from '../../actors/shard-region.ts'
 import type { Command } from '../../core/command.ts'
 import type { ShowEvent } from '../../core/event.ts'
 import { AVAILABLE, type Plan, STATUS_NAMES } from '../../core/plan/plan.ts'
@@ -61,9 +61,21 @@ export interface Incident {
   readonly facts: Readonly<Record<string, unknown>>
 }
 
+/** The shows as a node has them: alone, or with others. */
+export interface Opened {
+  readonly shows: Shows & { start(): Promise<void>; stop(): Promise<void> }
+  readonly region: ShardRegion
+}
+
+function alone(options: RegionOptions): Opened {
+  const region = new ShardRegion(options)
+  return { shows: region, region }
+}
+
 export class MemoryNode {
   readonly world: World
   readonly owner: string
+  readonly shows: Opened['shows']
   readonly region: ShardRegion
   readonly gate: JournalGate
   readonly snapshots: SnapshotGate
@@ -72,13 +84,13 @@ export class MemoryNode {
   private readonly clock: ReturnType<ManualClock['hands']>
   private readonly ids = new Map<string, readonly string[]>()
 
-  constructor(world: World, owner: string, shards = SHARDS) {
+  constructor(world: World, owner: string, shards = SHARDS, open: (options: RegionOptions) => Opened = alone) {
     this.world = world
     this.owner = owner
     this.clock = world.clock.hands()
     this.gate = new JournalGate(world.journal, this.clock)
     this.snapshots = new SnapshotGate(world.snapshots)
-    this.region = new ShardRegion({
+    const { shows, region } = open({
       shards,
       owner,
       journal: this.gate,
@@ -88,11 +100,13 @@ export class MemoryNode {
       observer: this.observer(),
       feed: this.feed()
     })
+    this.shows = shows
+    this.region = region
   }
 
   async start(): Promise<this> {
     let started = false
-    void this.region.start().then(() => {
+    void this.shows.start().then(() => {
       started = true
     })
     await this.world.clock.settle()
@@ -109,7 +123,7 @@ export class MemoryNode {
   /** An ordered end. */
   async stop(): Promise<void> {
     let stopped = false
-    void this.region.stop().then(() => {
+    void this.shows.stop().then(() => {
       stopped = true
     })
     for (let round = 0; round < 100 && !stopped; round++) await this.world.clock.pass(100)
@@ -127,7 +141,7 @@ export class MemoryNode {
         Object.assign(reply, { outcome, view })
       }
     }
-    this.region.submit(command, sink, 7)
+    this.shows.submit(command, sink, 7)
     return reply
   }
 
@@ -157,7 +171,7 @@ export class MemoryNode {
   /** `A1 held, A2 booked` as everyone may see it; null where there is no such show; or a refusal's code. */
   async look(show: string): Promise<string | null> {
     let seen: string | null | undefined
-    this.region.view(show, (view, refusal) => {
+    this.shows.view(show, (view, refusal) => {
       seen = view === null ? (refusal?.code ?? null) : describeStatuses(view.plan, view.statuses)
     })
     await this.world.clock.settle()
@@ -167,7 +181,7 @@ export class MemoryNode {
 
   async position(show: string): Promise<{ epoch: number; seq: number }> {
     let at: { epoch: number; seq: number } | null = null
-    this.region.view(show, (view) => {
+    this.shows.view(show, (view) => {
       at = view && { epoch: view.epoch, seq: view.seq }
     })
     await this.world.clock.settle()
@@ -196,7 +210,7 @@ export class MemoryNode {
   /** Watches `show`, and gives what a new viewer gets first. */
   async watch(show: string): Promise<ShowView> {
     let seen: ShowView | null = null
-    this.region.watch(show, (view) => {
+    this.shows.watch(show, (view) => {
       seen = view
     })
     await this.world.clock.settle()

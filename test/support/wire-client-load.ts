@@ -33,9 +33,12 @@ export interface LoadOptions {
 
 /**
  * Buyers are services, which nobody slows down but by saying when to ask again. They connect anew when their socket
- * goes, until `stop`.
+ * goes, until `stop`, to whatever the stage's server is by then.
  */
-export async function startLoad(stage: HttpStage, { show, seats, buyers }: LoadOptions): Promise<Load> {
+export async function startLoad(
+  stage: Pick<HttpStage, 'api' | 'server'>,
+  { show, seats, buyers }: LoadOptions
+): Promise<Load> {
   const asked: Asked[] = []
   const tokens = await Promise.all(Array.from({ length: buyers }, (_, i) => stage.api.token('service', `buyer-${i}`)))
   let next = 0

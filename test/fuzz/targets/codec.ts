@@ -17,7 +17,7 @@ import { join, mutateBytes } from '../mutate-bytes.ts'
 const CHECKSUM_BYTES = 4
 
 /** What `read` gives, or null where it says Damaged; all else it throws is thrown. */
-function orDamaged<T>(read: () => T): T | null {
+export function orDamaged<T>(read: () => T): T | null {
   try {
     return read()
   } catch (error) {
@@ -27,7 +27,7 @@ function orDamaged<T>(read: () => T): T | null {
 }
 
 /** Lists made in advance, while `read` runs, have no more places than there are bytes: no claim is believed. */
-function allocatingWithin<T>(bytes: number, read: () => T): T {
+export function allocatingWithin<T>(bytes: number, read: () => T): T {
   const real = globalThis.Array
   let largest = 0
   globalThis.Array = new Proxy(real, {
@@ -65,7 +65,7 @@ function sealed(body: Uint8Array): Uint8Array {
 }
 
 /** Every list of a decoded value took its bytes: no claim was believed. */
-function insistSize(value: unknown, bytes: number): void {
+export function insistSize(value: unknown, bytes: number): void {
   if (Array.isArray(value)) insist(value.length <= bytes, `a list of ${value.length} out of ${bytes} bytes`)
   if (typeof value === 'object' && value !== null) for (const part of Object.values(value)) insistSize(part, bytes)
 }
