@@ -11,7 +11,7 @@ import { simulate } from './simulator/world.ts'
 const RUN = fileURLToPath(new URL('./simulator/run.ts', import.meta.url))
 const REGRESSIONS = join(import.meta.dirname, 'simulator', 'regressions')
 /** A rare find does not stop a build that cannot mend it: it is printed, kept, and other seeds are tried once more. */
-const FRESH_MINUTES = '0.5'
+const FRESH_MINUTES = '2'
 
 interface Regression {
   readonly seed: number

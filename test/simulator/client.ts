@@ -56,7 +56,7 @@ export class SimClient implements Person {
       if (world.strikes('silence', world.scenario.trouble.silence)) {
         world.quietUntil = world.timeline.now + 30_000 + world.random.below(400_000)
       }
-      if (world.random.below(12) === 0) {
+      if (world.random.below(world.scenario.opsPerLook) === 0) {
         this.look()
         return this.think()
       }
@@ -143,7 +143,7 @@ export class SimClient implements Person {
   private reachable(): Process | null {
     const { world } = this
     const { nodes } = world
-    if (this.node?.alive && world.random.below(50) > 0) return this.node
+    if (this.node?.alive && world.random.below(world.scenario.opsPerMove) > 0) return this.node
     this.node = nodes.length === 0 ? null : nodes[world.random.below(nodes.length)]!
     return this.node
   }

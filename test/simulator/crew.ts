@@ -1,6 +1,7 @@
 // Runs seeds in processes of their own, several at a time: a run that hangs or eats memory is seen from outside.
 import { type ChildProcess, fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import type { Extent } from './scenario.ts'
 import type { Violation } from './verdict.ts'
 
 export interface RunReport {
@@ -14,10 +15,8 @@ export interface RunReport {
   readonly trace: string
 }
 
-export interface Order {
+export interface Order extends Extent {
   readonly seed: number
-  readonly ops?: number
-  readonly nodes?: number
 }
 
 const WORKER = fileURLToPath(new URL('./worker.ts', import.meta.url))

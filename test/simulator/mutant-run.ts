@@ -1,12 +1,14 @@
 // Every mutant in processes of its own, seed after seed, until a rule is broken: by which seed, and after how much.
+// Caught is it only where the same run without the defect breaks nothing: else the run found something by itself.
 import type { Progress } from '../../bench/progress.ts'
 import { formatTable } from '../../bench/table.ts'
-import { Crew } from './crew.ts'
-import { MUTANTS, type Mutant } from './mutants.ts'
+import { Crew, type Order } from './crew.ts'
+import type { Mutant } from './mutant.ts'
+import { MUTANTS } from './mutants.ts'
 
-/** A mutant that lives for so long has survived. */
-const OPS_MAX = 500_000
-/** Short runs: many seeds, and so many kinds of trouble, are tried in little time. */
+/** A mutant that lives for so long has survived: most are caught within a tenth of it, from whatever seed. */
+const OPS_MAX = 60_000
+/** Short runs: many seeds, and so many turns of events, are tried in little time. */
 const RUN_OPS = 1_000
 
 interface Caught {
@@ -18,69 +20,89 @@ interface Caught {
   readonly opsOfRun: number
 }
 
+export interface Hunt {
+  readonly workers: number
+  /** Of this name; all without one. */
+  readonly only: string | undefined
+  /** The first seed. */
+  readonly from: number
+}
+
 /** The exit code: 0 when every mutant was caught. */
-export async function runMutants(progress: Progress, workers: number, only: string | undefined): Promise<number> {
+export async function runMutants(progress: Progress, { workers, only, from }: Hunt): Promise<number> {
   const mutants = MUTANTS.filter(({ name }) => only === undefined || name === only)
   if (mutants.length === 0) {
     progress.say(`there is no mutant ${only}: ${MUTANTS.map(({ name }) => name).join(', ')}`)
     return 2
   }
   const caught: Caught[] = []
-  const survived: string[] = []
+  let survived = 0
   const waiting = [...mutants]
   const stop = progress.watch(() => `${caught.length} of ${mutants.length} caught`)
   const lane = async () => {
     for (let mutant = waiting.shift(); mutant !== undefined; mutant = waiting.shift()) {
-      const result = await hunt(mutant)
-      if (result === null) survived.push(mutant.name)
+      const result = await hunt(mutant, from)
+      if (typeof result === 'string') survived++
       else caught.push(result)
       progress.say(
-        result === null
-          ? `${mutant.name} SURVIVED`
+        typeof result === 'string'
+          ? `${mutant.name} ${result}`
           : `${mutant.name}: ${result.rule}, seed ${result.seed}, ${result.ops} operations`
       )
     }
   }
   await Promise.all(Array.from({ length: workers }, lane))
   stop()
-  const rows = caught.map(({ mutant, seed, rule, ops, opsOfRun }) => [
-    mutant.name,
-    mutant.defect,
-    rule,
-    seed,
-    opsOfRun,
-    ops
-  ])
-  progress.say(
-    formatTable({
-      title: `mutants: ${caught.length} caught, ${survived.length} survived`,
-      columns: ['mutant', 'defect', 'rule', 'seed', 'operations of that run', 'operations in all'],
-      rows
-    })
-  )
-  return survived.length === 0 ? 0 : 1
+  progress.say(tableOf(caught, survived))
+  return survived === 0 ? 0 : 1
 }
 
-async function hunt(mutant: Mutant): Promise<Caught | null> {
+function tableOf(caught: readonly Caught[], survived: number): string {
+  return formatTable({
+    title: `mutants: ${caught.length} caught, ${survived} survived`,
+    columns: ['mutant', 'defect', 'rule', 'seed', 'operations of that run', 'operations in all'],
+    rows: caught.map(({ mutant, seed, rule, ops, opsOfRun }) => [mutant.name, mutant.defect, rule, seed, opsOfRun, ops])
+  })
+}
+
+/** What caught it, or why nothing did. */
+async function hunt(mutant: Mutant, from: number): Promise<Caught | string> {
   const crew = new Crew(1, mutant.name)
   try {
-    for (let turn = mutant.seed === undefined ? 1 : 0, ops = 0; ops < OPS_MAX; turn++) {
-      const seed = turn === 0 ? mutant.seed! : turn
-      const result = await crew
-        .run(turn === 0 ? { seed } : { seed, ops: RUN_OPS })
-        .catch((error: unknown) => String(error))
-      // A mutant may also bring the process down, or keep it from coming to an end: but it has to have applied.
-      if (typeof result === 'string') {
-        if (result.includes('does not apply')) throw new Error(result)
-        return { mutant, seed, rule: 'crash', ops, opsOfRun: 0 }
+    for (let seed = from, before = 0; before < OPS_MAX; seed++) {
+      const order = { seed, ops: RUN_OPS, ...(mutant.focus !== undefined && { focus: mutant.focus }) }
+      const { rule, ops } = await judged(crew, order)
+      if (rule !== null) {
+        const without = await breaksWithout(order)
+        if (without !== null) return `SURVIVED: seed ${seed} breaks ${without} without it, too`
+        return { mutant, seed, rule, ops: before + ops, opsOfRun: ops }
       }
-      ops += result.ops
-      const { violation } = result
-      if (violation !== null)
-        return { mutant, seed, rule: violation.rule, ops: ops - result.ops + violation.ops, opsOfRun: violation.ops }
+      before += ops
     }
-    return null
+    return 'SURVIVED'
   } finally {
     crew.dismiss()
+  }
+}
+
+/** The rule that the same run breaks without any defect: the simulator has found something. */
+async function breaksWithout(order: Order): Promise<string | null> {
+  const crew = new Crew(1)
+  try {
+    return (await judged(crew, order)).rule
+  } finally {
+    crew.dismiss()
+  }
+}
+
+/** The rule that a run broke, and after how many operations; all of them, where it broke none. */
+async function judged(crew: Crew, order: Order): Promise<{ readonly rule: string | null; readonly ops: number }> {
+  try {
+    const { violation, ops } = await crew.run(order)
+    return violation ?? { rule: null, ops }
+  } catch (error) {
+    // A mutant may also bring the process down, or keep it from coming to an end: but it has to have applied.
+    if (String(error).includes('does not apply')) throw error
+    return { rule: 'crash', ops: RUN_OPS }
   }
 }

@@ -1,17 +1,7 @@
 // Seeded defects: what a careless change might do. Each is a change of one product file that only a simulator
 // started for it makes, as the file is loaded; the product itself has no switches. The simulator has to catch all.
-
-export interface Mutant {
-  readonly name: string
-  /** The defect, in words. */
-  readonly defect: string
-  readonly file: string
-  /** Stands in the file exactly once; else the mutant does not apply, which is an error. */
-  readonly find: string
-  readonly replace: string
-  /** A seed that catches it where it takes a rare turn: tried first. */
-  readonly seed?: number
-}
+import { CLUSTER_MUTANTS } from './cluster-mutants.ts'
+import type { Mutant } from './mutant.ts'
 
 export const MUTANTS: readonly Mutant[] = [
   {
@@ -34,21 +24,24 @@ export const MUTANTS: readonly Mutant[] = [
     defect: 'the journal takes frames of any epoch',
     file: 'persistence/memory/memory-journal.ts',
     find: 'shard.epoch !== frame.epoch || shard.seq',
-    replace: 'shard.seq'
+    replace: 'shard.seq',
+    focus: { clients: 6, thinkMs: 20, trouble: { storeLate: 0.1, storeSlow: 0.5 } }
   },
   {
     name: 'expiry-off-by-one',
     defect: 'a hold lives for one millisecond more than it should',
     file: 'core/rules/expire.ts',
     find: 'while (deadlines.next <= now)',
-    replace: 'while (deadlines.next < now)'
+    replace: 'while (deadlines.next < now)',
+    focus: { clients: 4, thinkMs: 100, policy: { holdMs: 1_000 }, trouble: {} }
   },
   {
     name: 'forget-keys-on-restart',
     defect: 'snapshots are read without the remembered keys',
     file: 'core/codec/snapshot-codec.ts',
     find: 'inventory.keys.remember(readEvent(reader, reader.varint()))',
-    replace: 'readEvent(reader, reader.varint())'
+    replace: 'readEvent(reader, reader.varint())',
+    focus: { thinkMs: 20, trouble: { stop: 0.5, replyLost: 0.03 } }
   },
   {
     name: 'lose-the-tail-of-a-batch',
@@ -70,7 +63,8 @@ export const MUTANTS: readonly Mutant[] = [
     defect: 'nobody asks whose hold it is',
     file: 'core/rules/decide-booking.ts',
     find: "  if (hold.user !== user && !admin) return refuse('forbidden', 'This hold is not yours.')\n",
-    replace: ''
+    replace: '',
+    focus: { clients: 8, hostile: 0.5, trouble: {} }
   },
   {
     name: 'double-timer',
@@ -84,14 +78,20 @@ export const MUTANTS: readonly Mutant[] = [
     defect: 'recovery takes the snapshot and leaves the frames behind it',
     file: 'actors/shard-recovery.ts',
     find: '  for (const { seq, event } of tail) {\n    if (seq <= snapshotSeq) continue',
-    replace: '  for (const { seq, event } of tail) {\n    if (row !== undefined) continue'
+    replace: '  for (const { seq, event } of tail) {\n    if (row !== undefined) continue',
+    focus: { thinkMs: 20, trouble: { kill: 0.5, clockDay: 1 } }
   },
   {
     name: 'snapshot-ahead-of-journal',
     defect: 'snapshots are stored before what they hold is committed',
     file: 'actors/checkpoint.ts',
     find: '    await this.committed(host, incarnation, seq)\n',
-    replace: ''
+    replace: '',
+    focus: {
+      clients: 6,
+      thinkMs: 20,
+      trouble: { clockForward: 1, storeSlow: 0.3, storeRequestLost: 0.1 }
+    }
   },
   {
     name: 'unchecked-unknown-commit',
@@ -112,14 +112,21 @@ export const MUTANTS: readonly Mutant[] = [
     defect: 'a show that comes back into memory numbers its feed from the start',
     file: 'actors/shard-host.ts',
     find: '    this.feedSeq = Math.max(this.feedSeq, show.feed.seq)\n',
-    replace: ''
+    replace: '',
+    focus: {
+      clients: 1,
+      thinkMs: 100,
+      policy: { holdMs: 1_000 },
+      trouble: { socketCut: 1, clockForward: 0.5 }
+    }
   },
   {
     name: 'unseen-changes-are-resumed',
     defect: 'viewers resume over changes that no diff tells of',
     file: 'actors/show-feed.ts',
     find: '      this.unseen = false\n      this.ring.clear()\n      this.seq++\n',
-    replace: '      this.unseen = false\n'
+    replace: '      this.unseen = false\n',
+    focus: { clients: 2, trouble: { socketCut: 1 } }
   },
   {
     name: 'cap-per-hold',
@@ -154,28 +161,38 @@ export const MUTANTS: readonly Mutant[] = [
     defect: 'an owner goes on deciding after its lease is over',
     file: 'actors/commit-loop.ts',
     find: "      if (host.leaseUntil <= elapsed && host.state === 'open') this.events.lapsed(host)\n",
-    replace: ''
+    replace: '',
+    focus: { clients: 1, outstanding: 1, thinkMs: 1_000, opsPerMove: 2, trouble: { storeCut: 0.1 } }
   },
   {
     name: 'reads-without-lease',
     defect: 'a former owner shows its seats after its lease is over',
     file: 'actors/shard-region.ts',
     find: '    if (host.leaseUntil <= this.clock.elapsed()) {',
-    replace: '    if (host.leaseUntil < 0) {'
+    replace: '    if (host.leaseUntil < 0) {',
+    focus: { clients: 1, outstanding: 1, thinkMs: 1_000, opsPerMove: 2, opsPerLook: 3, trouble: { storeCut: 0.1 } }
   },
   {
     name: 'timer-trusts-the-clock',
     defect: 'the timer sleeps until a deadline, though the clock may be set forward meanwhile',
     file: 'actors/hold-timers.ts',
     find: 'Math.min(this.armedFor - now, LOOK_MS)',
-    replace: 'this.armedFor - now'
+    replace: 'this.armedFor - now',
+    focus: {
+      ops: 100,
+      clients: 3,
+      thinkMs: 100,
+      policy: { holdMs: 120_000 },
+      trouble: { clockForward: 0.5 }
+    }
   },
   {
     name: 'nobody-is-told-at-the-end',
     defect: 'an ordered stop leaves commands without an answer',
     file: 'actors/shard-region.ts',
     find: '    for (const host of this.hosts) host.refuseAll(STOPPING)\n',
-    replace: ''
+    replace: '',
+    focus: { clients: 10, thinkMs: 100, trouble: { stop: 0.5, storeRequestLost: 0.1 } }
   },
   {
     name: 'pushes-of-a-forgotten-show',
@@ -183,7 +200,14 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'actors/shard-region.ts',
     find: 'if (this.hostOf(show.id).residents.get(show.id) === show) this.push(show)',
     replace: 'this.push(show)',
-    seed: 795184187
+    focus: {
+      shards: 1,
+      clients: 3,
+      outstanding: 1,
+      thinkMs: 100,
+      policy: { holdMs: 1_000 },
+      trouble: { stop: 0.1, releaseLate: 1 }
+    }
   },
   {
     name: 'diffs-before-the-snapshot',
@@ -191,7 +215,12 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'actors/shard-region.ts',
     find: 'if (this.unrefreshed.delete(show.id)) this.feed.snapshot(show.id, show.feed)\n    else this.feed.diff(show.id, diff)',
     replace: 'this.feed.diff(show.id, diff)',
-    seed: 795187224
+    focus: {
+      clients: 4,
+      thinkMs: 100,
+      policy: { holdMs: 1_000 },
+      trouble: { bug: 0.5, storeFails: 0.2, stop: 0.2 }
+    }
   },
   {
     name: 'timer-goes-off-once',
@@ -204,9 +233,15 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'answers-of-another-epoch',
     defect: 'a late answer to a frame of an epoch that was given up counts for the one that was claimed since',
     file: 'actors/commit-loop.ts',
-    find: '        if (host.epoch !== rows[at]!.epoch) continue\n',
-    replace: '',
-    seed: 795184954
+    find: ' continue\n        if (!moved.has(host.shard))',
+    replace: ' {}\n        if (!moved.has(host.shard))',
+    focus: {
+      shards: 1,
+      clients: 8,
+      outstanding: 1,
+      thinkMs: 50,
+      trouble: { stop: 0.1, releaseLate: 1, storeAnswerSlow: 0.2 }
+    }
   },
   {
     name: 'damage-of-others',
@@ -214,7 +249,15 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'actors/shard-opening.ts',
     find: "error.reason === 'damaged' && (await this.stillOwns(head))",
     replace: "error.reason === 'damaged'",
-    seed: 795184768
+    focus: {
+      shards: 4,
+      shows: Array.from({ length: 8 }, (_, at) => `show-${at + 1}`),
+      clients: 2,
+      outstanding: 1,
+      thinkMs: 300,
+      policy: { holdMs: 15_000, holdsPerUserMax: 10, seatsPerUserMax: 100 },
+      trouble: { secondNode: 1, bug: 1, pausePastLease: 0.1, storeCut: 0.1, storeAnswerSlow: 0.3, clockDay: 0.5 }
+    }
   },
   {
     name: 'given-up-and-kept',
@@ -222,62 +265,14 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'actors/ownership.ts',
     find: '    for (const host of this.options.hosts) host.leaseUntil = Number.NEGATIVE_INFINITY\n',
     replace: '',
-    seed: 795188570
+    focus: {
+      clients: 8,
+      outstanding: 1,
+      thinkMs: 100,
+      opsPerMove: 2,
+      opsPerLook: 2,
+      trouble: { stop: 0.3, secondNode: 1, releaseUnanswered: 1 }
+    }
   },
-  {
-    name: 'handover-goes-on-showing',
-    defect: 'an owner that hands a shard over shows it until it hears that the journal took it back',
-    file: 'actors/ownership.ts',
-    find: '    host.leaseUntil = Number.NEGATIVE_INFINITY\n    this.owned.delete(host.shard)\n    await this.giveUp([host.shard])\n',
-    replace: '    await this.giveUp([host.shard])\n    this.owned.delete(host.shard)\n'
-  },
-  {
-    name: 'mail-lost-in-a-handover',
-    defect: 'commands that wait for a shard that leaves are forgotten',
-    file: 'actors/shard-host.ts',
-    find: 'mail = this.mailbox.shift()) this.services.away(mail)',
-    replace: 'mail = this.mailbox.shift());'
-  },
-  {
-    name: 'lease-counted-from-the-answer',
-    defect: 'a lease is believed in from when the journal answered, not from when it was asked',
-    file: 'actors/ownership.ts',
-    find: '        host.leaseUntil = leaseUntil(askedAt)\n        // Nobody else',
-    replace: '        host.leaseUntil = leaseUntil(this.options.clock.elapsed())\n        // Nobody else'
-  },
-  {
-    name: 'claimed-before-the-lease-is-over',
-    defect: 'shards can be claimed from an owner whose lease runs',
-    file: 'persistence/memory/memory-journal.ts',
-    find: 'shard.owner === null || shard.owner === owner || shard.expires < now()',
-    replace: 'shard.expires < Number.POSITIVE_INFINITY'
-  },
-  {
-    name: 'gap-in-a-remote-feed',
-    defect: 'a diff of another node is taken in although one before it was lost',
-    file: 'actors/cluster/remote-show.ts',
-    find: ' || diff.seq !== view.seq + 1 || diff.changes.length === 0) return this.renew()',
-    replace: ' || diff.changes.length === 0) return this.renew()'
-  },
-  {
-    name: 'remote-show-unasked',
-    defect: 'what is known of a watched show of another node is shown without asking its owner',
-    file: 'actors/cluster/remote-show.ts',
-    find: '  look(done: Viewed): void {\n',
-    replace: '  look(done: Viewed): void {\n    if (this.view !== null) return done(this.view, null)\n'
-  },
-  {
-    name: 'remote-position-unchecked',
-    defect: 'a watched show is shown although the owner is further along than what came of it',
-    file: 'actors/cluster/remote-show.ts',
-    find: 'view !== null && view.epoch === face.epoch && view.seq >= face.seq',
-    replace: 'view !== null'
-  },
-  {
-    name: 'unkeyed-asked-again',
-    defect: 'a command without a key is sent to the next owner, though the last one may have done it',
-    file: 'actors/cluster/remote-commands.ts',
-    find: "if (pending.epoch === 0 || pending.mail.command.key !== '') this.dispatch(pending)",
-    replace: 'this.dispatch(pending)'
-  }
+  ...CLUSTER_MUTANTS
 ]

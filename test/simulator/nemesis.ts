@@ -5,6 +5,8 @@ import type { Process, Stage } from './parts.ts'
 
 /** What a process complains of when it trips over a command that was made for it. */
 export const A_BUG = 'a bug that was put there'
+/** How long a node is cut off at most, or sleeps past the end of its lease. */
+const AWAY_MS = 10_000
 const DAY_MS = 86_400_000
 
 /** Seconds between two looks at all that is in memory: each costs as much as a hundred operations. */
@@ -31,7 +33,7 @@ function round(world: Stage): void {
     if (world.happens(trouble.stop)) node.stop()
     if (world.happens(trouble.pause)) node.pause(random.below(3_000), 'paused')
     if (world.happens(trouble.pausePastLease)) {
-      node.pause(LEASE_MS + random.below(LEASE_MS), 'paused past its lease')
+      node.pause(LEASE_MS + random.below(AWAY_MS), 'paused past its lease')
       // Whoever watches over it starts another one, which takes over, and then there are two who believe.
       if (world.nodes.length === 1) world.startNode()
       // … or the same one again, while the old one may still wake.
@@ -40,6 +42,10 @@ function round(world: Stage): void {
     if (node.alive && world.strikes('bug', trouble.bug)) trip(world, node)
   }
   if (world.scenario.nodes > 1 && node !== undefined) divide(world, node)
+  else if (node?.alive && world.strikes('node cut off from the database', trouble.storeCut)) {
+    node.storeCutUntil = timeline.now + 500 + random.below(AWAY_MS)
+    if (world.nodes.length === 1) world.startNode()
+  }
   if (world.nodes.length === 1 && world.strikes('second node', trouble.secondNode)) world.startNode()
   if (world.strikes('database crashed', trouble.storeCrash)) store.crash(random.below(4_000))
   if (world.strikes('database stalled', trouble.storeStalls)) {
@@ -54,7 +60,7 @@ function round(world: Stage): void {
 function divide(world: Stage, node: Process): void {
   const { random, network, store, timeline } = world
   const { trouble } = world.scenario
-  const ms = 500 + random.below(10_000)
+  const ms = 500 + random.below(AWAY_MS)
   if (world.happens(trouble.wireCut)) {
     const direction = (['both', 'in', 'out'] as const)[random.below(3)]!
     world.injected(`node cut off from the wire, ${direction}`)

@@ -89,7 +89,9 @@ export class SimNode implements Process {
 
   pushedToOthers(show: string, { epoch, seq }: { readonly epoch: number; readonly seq: number }): void {
     const feed = this.residentFeed(show)
-    if (feed !== null) this.world.judge.pushed(this, show, epoch, seq, hashOf(feed.statuses))
+    // Another's by now, where this one has not yet heard that it gave the shard up.
+    if (feed?.epoch === epoch && feed.seq === seq)
+      this.world.judge.pushed(this, show, epoch, seq, hashOf(feed.statuses))
   }
 
   now(): number {

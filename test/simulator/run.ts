@@ -18,8 +18,9 @@ const USAGE = `npm run simulate -- [options]
   --nodes N       nodes of each run (default: the seed decides)
   --ops N         operations of each run (default: the seed decides)
   --workers N     processes (default: one a core)
-  --mutants       every seeded defect must be caught
+  --mutants       every seeded defect must be caught, with seeds from 1 up
   --mutant NAME   only this one
+  --seed N        … with seeds from N up
   --report FILE   writes the summary as Markdown`
 
 const REGRESSIONS = join(import.meta.dirname, 'regressions')
@@ -43,7 +44,7 @@ const workers = numberOf('workers') ?? cpus().length
 
 if (values.help) progress.say(USAGE)
 else if (values.mutants || values.mutant !== undefined) {
-  process.exitCode = await runMutants(progress, workers, values.mutant)
+  process.exitCode = await runMutants(progress, { workers, only: values.mutant, from: numberOf('seed') ?? 1 })
 } else process.exitCode = await runSeeds()
 
 async function runSeeds(): Promise<number> {

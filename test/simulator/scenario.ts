@@ -34,12 +34,17 @@ export interface Trouble {
   readonly bug: number
   /** By operation. */
   readonly silence: number
+  /** By second. */
+  readonly storeCut: number
   /** By message between nodes, and by second: only where there are several nodes. */
   readonly wireLost: number
   readonly wireCut: number
-  readonly storeCut: number
   readonly drain: number
   readonly twin: number
+  readonly storeAnswerSlow: number
+  /** By ordered stop, and by shard handed over: of the call that gives the leases up. */
+  readonly releaseLate: number
+  readonly releaseUnanswered: number
 }
 
 export interface Scenario {
@@ -59,6 +64,12 @@ export interface Scenario {
   readonly outstanding: number
   /** Share of what is asked that is nonsense, or of others. */
   readonly hostile: number
+  /** One operation in so many is a look at a show. */
+  readonly opsPerLook: number
+  /** One in so many goes to any node, not to the one that the client knows. */
+  readonly opsPerMove: number
+  /** One in so many has no key. */
+  readonly opsPerUnkeyed: number
   readonly trouble: Trouble
 }
 
@@ -93,29 +104,49 @@ const TROUBLE_MAX: Trouble = {
   wireCut: 0.1,
   storeCut: 0.1,
   drain: 0.03,
-  twin: 0.03
+  twin: 0.03,
+  storeAnswerSlow: 0.05,
+  releaseLate: 0.2,
+  releaseUnanswered: 0.2
 }
 
-const OF_CLUSTERS = ['wireLost', 'wireCut', 'storeCut', 'drain', 'twin'] as const
+const NO_TROUBLE = Object.fromEntries(Object.keys(TROUBLE_MAX).map((name) => [name, 0])) as unknown as Trouble
+
+const OF_CLUSTERS = ['wireLost', 'wireCut', 'drain', 'twin'] as const
 
 const OPS = [300, 1_000, 3_000, 10_000]
+
+/** What is laid down for a run, whatever its seed would draw. Nothing goes wrong in it but what `trouble` names. */
+export interface Focus extends Partial<Omit<Scenario, 'seed' | 'policy' | 'trouble'>> {
+  readonly policy?: Partial<Policy>
+  readonly trouble: Partial<Trouble>
+}
 
 /** What is not given, the seed decides. */
 export interface Extent {
   readonly ops?: number
   readonly nodes?: number
+  readonly focus?: Focus
 }
 
 export function scenarioOf(seed: number, given: Extent = {}): Scenario {
+  const { focus } = given
+  if (focus === undefined) return drawn(seed, given)
+  const scenario = drawn(seed, { nodes: focus.nodes ?? 1, ...given })
+  const policy = { ...scenario.policy, ...focus.policy }
+  return { ...scenario, ...focus, policy, trouble: { ...NO_TROUBLE, ...focus.trouble } }
+}
+
+function drawn(seed: number, given: Extent): Scenario {
   const random = createRandom(Math.imul(seed ^ 0x5bd1e995, 0x9e3779b1) ^ seed)
   const pick = <T>(items: readonly T[]): T => items[random.below(items.length)]!
   const shows = Array.from({ length: 1 + random.below(5) }, (_, at) => `show-${at + 1}`)
   const clients = 1 + random.below(pick([4, 12, 30]))
-  const drawn = pick(OPS)
+  const ops = pick(OPS)
   const nodes = given.nodes ?? nodesOf(seed)
   return {
     seed,
-    ops: given.ops ?? drawn,
+    ops: given.ops ?? ops,
     nodes,
     shards: pick([1, 2, 4]) * (nodes > 1 ? 2 : 1),
     clients,
@@ -126,6 +157,9 @@ export function scenarioOf(seed: number, given: Extent = {}): Scenario {
     thinkMs: pick([1, 5, 20, 100]),
     outstanding: pick([1, 1, 3, 10]),
     hostile: pick([0, 0.05, 0.3]),
+    opsPerLook: 12,
+    opsPerMove: 50,
+    opsPerUnkeyed: 40,
     trouble: { ...troubleOf(random), ...(nodes > 1 ? {} : ALONE) }
   }
 }

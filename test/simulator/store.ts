@@ -140,7 +140,7 @@ export class StoreLink implements Journal, SnapshotStore, PlanStore, Roster {
     return this.call(() => this.server.journal.renew(shards, owner, leaseMs))
   }
   release(shards: readonly number[], owner: string): Promise<void> {
-    return this.call(() => this.server.journal.release(shards, owner))
+    return this.call(() => this.server.journal.release(shards, owner), this.fateOfRelease())
   }
   read(shard: number, after: number, limit: number): Promise<readonly FrameRow[]> {
     return this.call(() => this.server.journal.read(shard, after, Math.min(limit, 1 + this.world.random.below(200))))
@@ -175,10 +175,9 @@ export class StoreLink implements Journal, SnapshotStore, PlanStore, Roster {
   }
 
   /** A call with a promise, which is kept or broken by a step of the timeline. */
-  private call<T>(effect: () => Promise<T>): Promise<T> {
+  private call<T>(effect: () => Promise<T>, fate = this.fate(false)): Promise<T> {
     const { world, node, server } = this
     const { timeline } = world
-    const fate = this.fate(false)
     const { incarnation } = server
     const giveUpAt = timeline.now + APPEND_TIMEOUT_MS
     return new Promise<T>((resolve, reject) => {
@@ -225,13 +224,30 @@ export class StoreLink implements Journal, SnapshotStore, PlanStore, Roster {
       return { effectAt, answerAt: Number.POSITIVE_INFINITY }
     }
     if (world.strikes('store call late', trouble.storeLate)) {
-      const late = effectAt + APPEND_TIMEOUT_MS + world.random.below(LATE_MS)
-      if (ordered) this.lastEffectAt = late
-      return { effectAt: late, answerAt: Number.POSITIVE_INFINITY }
+      const late = this.late(effectAt)
+      if (ordered) this.lastEffectAt = late.effectAt
+      return late
     }
     if (ordered) this.lastEffectAt = effectAt
     back += 0.01
+    if (world.strikes('store answer slow', trouble.storeAnswerSlow)) back += world.random.below(1_200)
     return { effectAt, answerAt: effectAt + back }
+  }
+
+  /** Who gives its leases up may be gone before that arrives, or is answered. */
+  private fateOfRelease(): Fate {
+    const { world } = this
+    const { trouble } = world.scenario
+    if (world.strikes('leases given up late', trouble.releaseLate)) return this.late(world.timeline.now)
+    const fate = this.fate(false)
+    if (!world.strikes('leases given up without an answer', trouble.releaseUnanswered)) return fate
+    return { ...fate, answerAt: Number.POSITIVE_INFINITY }
+  }
+
+  /** Done long after the caller gave up. */
+  private late(at: number): Fate {
+    const effectAt = at + APPEND_TIMEOUT_MS + this.world.random.below(LATE_MS)
+    return { effectAt, answerAt: Number.POSITIVE_INFINITY }
   }
 }
 

@@ -9,12 +9,9 @@ const fail = (error: unknown) => {
 process.on('unhandledRejection', fail)
 process.on('uncaughtException', fail)
 process.on('disconnect', () => process.exit())
-process.on('message', async ({ seed, ops, nodes }: Order) => {
+process.on('message', async ({ seed, ...given }: Order) => {
   try {
-    const { faults, answers, ...result } = await simulate(seed, {
-      ...(ops !== undefined && { ops }),
-      ...(nodes !== undefined && { nodes })
-    })
+    const { faults, answers, ...result } = await simulate(seed, given)
     answer({ ...result, faults: [...faults.by], answers: [...answers.by] })
   } catch (error) {
     fail(error)

@@ -131,7 +131,17 @@ export class World implements Stage {
         continue
       }
       this.steps++
-      if (!this.timeline.step()) throw new Error('nothing is planned: the simulation has stopped')
+      if (!this.step()) throw new Error('nothing is planned: the simulation has stopped')
+    }
+  }
+
+  /** What is thrown where nobody catches it would end the process that it happens in. */
+  private step(): boolean {
+    try {
+      return this.timeline.step()
+    } catch (error) {
+      this.fail('SIM-13', error instanceof Error ? (error.stack ?? error.message) : String(error))
+      return true
     }
   }
 
@@ -201,7 +211,7 @@ export class World implements Stage {
   }
 
   newKey(): string {
-    return this.random.below(40) === 0 ? '' : `k${++this.keys}`
+    return this.random.below(this.scenario.opsPerUnkeyed) === 0 ? '' : `k${++this.keys}`
   }
 }
 

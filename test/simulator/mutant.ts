@@ -1,0 +1,14 @@
+// A seeded defect: a change of one product file that a careless hand might make, and that the simulator has to see.
+import type { Focus } from './scenario.ts'
+
+export interface Mutant {
+  readonly name: string
+  /** The defect, in words. */
+  readonly defect: string
+  readonly file: string
+  /** Stands in the file exactly once; else the mutant does not apply, which is an error. */
+  readonly find: string
+  readonly replace: string
+  /** What it takes to see it soon; without it the seeds decide, and show it often enough. */
+  readonly focus?: Focus
+}
