@@ -11,6 +11,7 @@ import { SHARDS } from './chaos/cluster/cluster-ground.ts'
 import type { ClusterIncident } from './chaos/cluster/cluster-nemesis.ts'
 import { countBookings } from './chaos/cluster/failed-bookings.ts'
 import { probedShows } from './chaos/cluster/probe-fleet.ts'
+import { compareEvents } from './chaos/cluster/published-events.ts'
 import { planRound } from './chaos/nemesis.ts'
 import { createRecorder, type Outcome } from './chaos/recorder.ts'
 import { readOptions } from './chaos/run.ts'
@@ -92,6 +93,18 @@ describe('bookings that failed', () => {
     recorder.answer(again, recorder.send(again), { kind: 'refused', code: 'not_found', seats: [] })
     expect(count()).toEqual({ asked: 1, failed: [] })
     expect(countBookings(recorder.records, [{ fromMs: -2, toMs: -1 }])).toEqual({ asked: 0, failed: [] })
+  })
+})
+
+describe('events on the stream', () => {
+  it('CHAOS-14: are those of the journal, each once, and those of a shard in order', () => {
+    const journaled = ['1.1.0', '1.2.0', '1.2.1', '7.1.0']
+    const faultsOf = (...published: readonly string[]) => compareEvents(journaled, published).faults
+    expect(faultsOf('7.1.0', '1.1.0', '1.2.0', '1.2.1')).toEqual([])
+    expect(faultsOf('1.1.0', '1.2.0', '1.2.1')).toEqual(['shard 7: nothing instead of 7.1.0'])
+    expect(faultsOf('1.1.0', '1.1.0', '1.2.0', '1.2.1', '7.1.0')).toEqual(['shard 1: 1.1.0 instead of 1.2.0'])
+    expect(faultsOf('1.1.0', '1.2.1', '1.2.0', '7.1.0')).toHaveLength(1)
+    expect(faultsOf(...journaled, '8.1.0')).toEqual(['shard 8: 8.1.0 instead of nothing'])
   })
 })
 

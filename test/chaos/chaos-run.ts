@@ -59,6 +59,8 @@ export interface Performance {
   readonly load: Load
   readonly probe: { stop(): void }
   readonly nemesis: Nemesis
+  /** What is checked beside everything else, when all is at rest and the servers still run. */
+  readonly lastLook?: () => Promise<readonly Check[]>
 }
 
 /** What the judge made of it; no evidence where it could not be gathered. */
@@ -137,7 +139,7 @@ export async function perform(performance_: Performance, say: Say): Promise<RunR
   try {
     const failure = await nemesis.done.catch((error: Error) => `the nemesis failed: ${error.stack}`)
     const seconds = (performance.now() - startedMs) / 1000
-    const { failures, checks, evidence } = await judgeRun(ground, load, probe, failure, (line) => {
+    const { failures, checks, evidence } = await judgeRun(performance_, failure, (line) => {
       stopTelling()
       say(line)
     })
@@ -161,20 +163,23 @@ export async function perform(performance_: Performance, say: Say): Promise<RunR
 
 /** Lets everything come to its end, if the nemesis came to its own (`failure` is null), and judges it. */
 async function judgeRun(
-  ground: Ground,
-  { recorder, playbill, customers, warden }: Load,
-  probe: { stop(): void },
+  { ground, load, probe, lastLook = async () => [] }: Performance,
   failure: string | null,
   say: Say
 ): Promise<Judgement> {
   if (failure !== null) return { failures: [failure], checks: [], evidence: null }
+  const { recorder, playbill, customers, warden } = load
   const failures: string[] = []
+  let more: readonly Check[] = []
   const ended = Promise.all([...customers.map((customer) => customer.stop()), warden.stop(), playbill.stop()])
   if ((await within(ended, ANSWER_MS_MAX)) === null) failures.push('not everything was answered in the end')
   probe.stop()
   say('  the nemesis is done; every answer, push and map is being judged')
-  const evidence = await gatherEvidence({ ground, playbill, recorder, customers, failures })
-  return { failures, checks: judge(evidence), evidence }
+  const look = async () => {
+    more = await lastLook()
+  }
+  const evidence = await gatherEvidence({ ground, playbill, recorder, customers, failures, lastLook: look })
+  return { failures, checks: [...judge(evidence), ...more], evidence }
 }
 
 function tell(say: Say, { recorder, customers }: Load, nemesis: Nemesis): () => void {

@@ -19,6 +19,8 @@ export interface GatherOptions {
   readonly playbill: Playbill
   readonly recorder: Recorder
   readonly customers: readonly Customer[]
+  /** Called when all is at rest, the last time that the servers run. */
+  readonly lastLook: () => Promise<void>
   /** What does not come to rest is told here. */
   readonly failures: string[]
 }
@@ -76,6 +78,7 @@ export async function gatherEvidence(options: GatherOptions): Promise<Evidence> 
   await caughtUp('after the last restart')
   await projected('after the last restart')
   const clientMaps = new Map(playbill.houses.map((house) => [house.show, mapsOfClients(house, options)]))
+  await options.lastLook()
   await Promise.all(servers.map((server) => server.end('SIGTERM')))
   const { frames, bookings } = await readDatabase(ground.postgres.url)
   return {

@@ -9,6 +9,7 @@ import { type ClusterGround, openClusterGround } from './cluster-ground.ts'
 import { type ClusterIncident, startClusterNemesis } from './cluster-nemesis.ts'
 import { type BookingCount, countBookings } from './failed-bookings.ts'
 import { type ProbeFleet, probedShows, startProbeFleet } from './probe-fleet.ts'
+import { checkEvents } from './published-events.ts'
 
 export interface ClusterOptions extends ChaosOptions {
   readonly nodes: number
@@ -56,7 +57,8 @@ async function run(
   const fleet = await startProbeFleet(probed, ground.nodes, seed + 1, recorder)
   const told = (incident: ClusterIncident) => say(incidentText(incident, fleet))
   const nemesis = startClusterNemesis({ ground, faults, random: createRandom(seed), fleet, quietMs, rounds, told })
-  const result = await perform({ ground, folder, seed, seconds, load, probe: fleet, nemesis }, say)
+  const lastLook = async () => [await checkEvents(ground.nats.url, ground.postgres.url)]
+  const result = await perform({ ground, folder, seed, seconds, load, probe: fleet, nemesis, lastLook }, say)
   const { incidents } = nemesis
   return {
     ...result,
