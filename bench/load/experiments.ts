@@ -44,6 +44,7 @@ export const EXPERIMENTS = {
   }),
   'nats-16-a-message': experimentBench({
     what: 'the same with 16 holds a message, 1,024 under way',
+    house: { shows: 64, seats: 100_000 },
     entries: (trace) =>
       [frontrowNats, ...DURABLE_PEERS.filter(({ name }) => isDurable('redis')(name))].map((peer) =>
         entryOf(peer, { ...trace, perMessage: 16 }, closed(1_024))

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import { Client } from 'pg'
 import type { Policy } from '../../../core/policy.ts'
 import { startNats, type TestNats } from '../../../test/support/nats.ts'
+import type { TestPostgres } from '../../../test/support/postgres.ts'
 import { startChild } from '../../child.ts'
 import type { FromMaker, MakeShows } from '../../memory/protocol.ts'
 import type { House, Peer, PeerSettings, RunningPeer } from '../../peers/peer.ts'
@@ -92,7 +93,7 @@ async function start(house: House, options: FrontrowOptions, urlOf: Door['url'])
   }
   try {
     await createShows(await postgres.createDatabase(TEMPLATE), house, { ...LOAD_POLICY, ...options.policy })
-    const databaseUrl = await postgres.createDatabase(DATABASE, TEMPLATE)
+    const databaseUrl = await freshHouse(postgres)
     const profiling = options.profile ? { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${options.profile}` } : {}
     const running = await startStage(
       'postgres',
@@ -118,7 +119,7 @@ async function start(house: House, options: FrontrowOptions, urlOf: Door['url'])
       reset: async () => {
         await running.server.stop()
         await query(postgres.url, `drop database ${DATABASE} with (force)`)
-        await postgres.createDatabase(DATABASE, TEMPLATE)
+        await freshHouse(postgres)
         // The events of a sale that never was must not be there.
         await nats.dispose()
         nats = await startNats({ port: nats.port })
@@ -145,6 +146,13 @@ async function createShows(url: string, house: House, policy: Partial<Policy>): 
   } finally {
     await maker.end()
   }
+}
+
+/** With a checkpoint behind it, so that none falls into the run. */
+async function freshHouse(postgres: TestPostgres): Promise<string> {
+  const url = await postgres.createDatabase(DATABASE, TEMPLATE)
+  await query(postgres.url, 'checkpoint')
+  return url
 }
 
 async function versionOf(databaseUrl: string): Promise<string> {
