@@ -87,14 +87,15 @@ export class CommitLoop {
 
   private append(hosts: ShardHost[], rows: FrameRow[], startedAt: number, events: number, bytes: number): void {
     this.inFlight++
+    const incarnations = hosts.map(({ incarnation }) => incarnation)
     this.journal.append(rows, (error, moved) => {
       this.inFlight--
       if (error !== null) return this.events.lost(error)
       this.observer.committed(events, bytes, this.clock.now() - startedAt)
       for (let at = 0; at < hosts.length; at++) {
         const host = hosts[at]!
-        // Claimed again since: the answer is about frames that were given up with that epoch.
-        if (host.epoch !== rows[at]!.epoch) continue
+        // Claimed again, or given up, since: the answer is about frames that were dropped with what was in memory.
+        if (host.epoch !== rows[at]!.epoch || host.incarnation !== incarnations[at]) continue
         if (!moved.has(host.shard)) this.events.fenced(host)
         else {
           host.committed()
