@@ -233,7 +233,9 @@ export class Ledger {
   /** A command without a key was sent once, and has one effect at the most. */
   private takeUp(event: ShowEvent): void {
     const commands = this.asked.get(`${this.show} ${event.user} `) ?? []
-    const one = commands.find((command) => !this.takenUp.has(command) && answers(command, event, this.plan))
+    const fitting = commands.filter((command) => !this.takenUp.has(command) && answers(command, event, this.plan))
+    // Who named the seats goes first: who left the choice open may have got others.
+    const one = fitting.find((command) => 'seats' in command && command.seats !== null) ?? fitting[0]
     if (one === undefined) this.fail('SIM-12', event, 'is the effect of no command without a key, or a second one')
     else this.takenUp.add(one)
   }

@@ -230,6 +230,20 @@ export const MUTANTS: readonly Mutant[] = [
     replace: '      }\n      this.due = []'
   },
   {
+    name: 'answers-of-a-dropped-memory',
+    defect: 'a late answer to a frame counts after the memory that it came from was dropped, in the same epoch',
+    file: 'actors/commit-loop.ts',
+    find: ' || host.incarnation !== incarnations[at]',
+    replace: '',
+    focus: {
+      shards: 1,
+      clients: 4,
+      outstanding: 1,
+      thinkMs: 20,
+      trouble: { stop: 0.3, releaseLate: 1, storeSlow: 0.2 }
+    }
+  },
+  {
     name: 'answers-of-another-epoch',
     defect: 'a late answer to a frame of an epoch that was given up counts for the one that was claimed since',
     file: 'actors/commit-loop.ts',

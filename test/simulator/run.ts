@@ -148,12 +148,15 @@ function summarize(total: Total): void {
 async function pin(failed: RunReport): Promise<void> {
   const { seed, violation } = failed
   progress.say(`\nseed ${seed} breaks ${violation!.rule} after ${violation!.ops} operations: ${violation!.what}`)
-  const shortest = await shrink(seed, violation!, (text) => progress.say(text))
+  const nodes = numberOf('nodes')
+  const order = { seed, ...(nodes !== undefined && { nodes }) }
+  const shortest = await shrink(order, violation!, (text) => progress.say(text))
   const file = join(REGRESSIONS, `${shortest.violation.rule.toLowerCase()}-${seed}.json`)
   mkdirSync(REGRESSIONS, { recursive: true })
   const { rule, what } = shortest.violation
-  writeFileSync(file, `${JSON.stringify({ seed, ops: shortest.ops, rule, what }, null, 2)}\n`)
-  progress.say(`the shortest run that fails: npm run simulate -- --seed ${seed} --ops ${shortest.ops}`)
+  writeFileSync(file, `${JSON.stringify({ ...order, ops: shortest.ops, rule, what }, null, 2)}\n`)
+  const more = nodes === undefined ? '' : ` --nodes ${nodes}`
+  progress.say(`the shortest run that fails: npm run simulate -- --seed ${seed} --ops ${shortest.ops}${more}`)
   progress.say(`kept as ${file}`)
 }
 

@@ -1,20 +1,20 @@
 // From a run that fails to the shortest one: the same seed with fewer operations, after which nothing goes wrong
 // any more. Whether that still fails does not follow from longer ones, so what bisecting finds is tried downwards.
-import { Crew } from './crew.ts'
+import { Crew, type Order } from './crew.ts'
 import type { Violation } from './verdict.ts'
 
 /** Prefixes tried below what bisecting found. */
 const DOWNWARDS = 20
 
 export async function shrink(
-  seed: number,
+  order: Order,
   violation: Violation,
   say: (text: string) => void
 ): Promise<{ readonly ops: number; readonly violation: Violation }> {
   const crew = new Crew(1)
   let best = { ops: violation.ops, violation }
   const fails = async (ops: number) => {
-    const { violation: found } = await crew.run({ seed, ops })
+    const { violation: found } = await crew.run({ ...order, ops })
     if (found !== null && ops < best.ops) best = { ops, violation: found }
     say(`  ${ops} operations: ${found === null ? 'all is well' : found.rule}`)
     return found !== null
