@@ -201,12 +201,14 @@ export class ShardRegion implements Shows, ShardServices {
       this.push(show)
       return done(show.feed, null)
     }
-    if (host.state !== 'open') return done(null, UNAVAILABLE)
-    if (this.loader.knownAbsent(showId)) return done(null, null)
-    this.loader.load(host, showId, (result) => {
+    const again = (result: LoadResult) => {
       if (result === 'loaded') this.view(showId, done)
       else done(null, result === 'full' ? BUSY : UNAVAILABLE)
-    })
+    }
+    if (host.state === 'waiting' && !this.stopping) return this.loader.untilServing(host, again)
+    if (host.state !== 'open') return done(null, UNAVAILABLE)
+    if (this.loader.knownAbsent(showId)) return done(null, null)
+    this.loader.load(host, showId, again)
   }
 
   watch(showId: string, done: (view: ShowView | null, refusal: Refusal | null) => void): void {

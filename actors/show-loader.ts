@@ -1,5 +1,5 @@
 // Loads shows that are asked for and not in memory, each once however many ask, and remembers which
-// shows do not exist. Who waits is called back when it is worth asking again.
+// shows do not exist. Who waits, also for a shard that is being opened, is called back when it is worth asking again.
 import { ABSENT_SHOWS_MAX, LOAD_PATIENCE_MS, PARKED_MAX } from '../core/limits.ts'
 import type { Clock, Observer } from './ports.ts'
 import type { ShardHost } from './shard-host.ts'
@@ -7,6 +7,8 @@ import { recoverShow, type Sources } from './shard-recovery.ts'
 
 /** `loaded`: ask again. `failed`: the journal or its content could not be read. `full`: too many wait. */
 export type LoadResult = 'loaded' | 'failed' | 'full'
+
+const SERVING_POLL_MS = 10
 
 export class ShowLoader {
   private readonly sources: Sources
@@ -36,6 +38,15 @@ export class ShowLoader {
 
   load(host: ShardHost, showId: string, done: (result: LoadResult) => void): void {
     this.park(`show ${showId}`, done, (wanted) => this.loadShow(host, showId, wanted))
+  }
+
+  /** Until `host` serves, or it is known that it does not. */
+  untilServing(host: ShardHost, done: (result: LoadResult) => void): void {
+    this.park(`shard ${host.shard}`, done, async (wanted) => {
+      while (host.state === 'waiting' && wanted()) {
+        await new Promise<void>((resolve) => this.clock.after(SERVING_POLL_MS, resolve))
+      }
+    })
   }
 
   loadPlan(hash: string, done: (result: LoadResult) => void): void {

@@ -204,7 +204,7 @@ describe('viewers on real sockets', () => {
       })
     })
     const { port } = server.address() as AddressInfo
-    const audience = new Audience({ show: SHOW, ports: [port], viewers })
+    const audience = new Audience({ show: SHOW, ports: [port], viewers, firstAddress: 1 })
     ending.push(() => {
       audience.close()
       server.close()

@@ -1,7 +1,9 @@
 // Any node takes any command and shows any show: three nodes over memory stores and a wire within this process.
 import { beforeEach, describe, expect, it } from 'vitest'
+import { PacketWriter, readPacket } from '../actors/cluster/packet.ts'
 import { UNAVAILABLE } from '../actors/shard-host.ts'
 import { INTEREST_MS, REMOTE_PATIENCE_MS } from '../core/limits.ts'
+import { noting } from './support/arbitrary-messages.ts'
 import { type ClusterNode, type MemoryCluster, startCluster } from './support/memory-cluster.ts'
 import { ROOMY, Viewer } from './support/memory-node.ts'
 import { book, hold, MINUTE, release } from './support/small-show.ts'
@@ -95,6 +97,25 @@ describe('a command', () => {
     expect(await far.look(show)).toBe('A1 held')
   })
 
+  it('CLUSTER-8: that comes in another epoch than the owner’s is not done, and goes back', async () => {
+    const stranger = cluster.hub.join('stranger', cluster.world.clock.hands())
+    const told: unknown[] = []
+    stranger.receive((bytes) => readPacket(bytes, noting(told)))
+    const { epoch } = await owner.position(show)
+    const packet = new PacketWriter(stranger.address)
+    for (const [id, asked] of [epoch - 1, epoch + 1, epoch].entries()) {
+      packet.ask({ id, epoch: asked, command: hold('ann', `A${id + 1}`, { show }) })
+    }
+    stranger.send(owner.address, packet.take(), () => told.push('undelivered'))
+    await cluster.world.clock.settle()
+    expect(told.slice(0, 2)).toEqual([
+      ['elsewhere', 0, epoch - 1],
+      ['elsewhere', 1, epoch + 1]
+    ])
+    expect(told.slice(2)).toMatchObject([['answer', { id: 2, epoch, outcome: { kind: 'held' } }]])
+    expect(await owner.look(show)).toBe('A3 held')
+  })
+
   it('CLUSTER-24: of a show that is made here and decided there is answered with what it made', async () => {
     const [other] = cluster.showsOf(owner, 2).filter((id) => id !== show)
     await far.createShow(other!, ROOMY)
@@ -150,6 +171,17 @@ describe('a viewer', () => {
     await pass(TICK_MS)
     expect(feedMessages()).toBe(1)
     expect(owner.region.watchers(show)).toBe(0)
+  })
+
+  it('CLUSTER-26: is watched as long as one of several at a node is there', async () => {
+    const viewer = await viewerAt(near)
+    for (let times = 0; times < 2; times++) await near.watch(show)
+    for (let times = 0; times < 2; times++) near.cluster.unwatch(show)
+    await pass(2 * INTEREST_MS)
+    await owner.done(hold('ann', 'A1', { show, key: 'A1' }))
+    await pass(TICK_MS)
+    expect(viewer().seats).toBe('A1 held')
+    expect(owner.region.watchers(show)).toBe(1)
   })
 
   it('CLUSTER-26: is watched for as long as it is there', async () => {

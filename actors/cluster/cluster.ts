@@ -154,8 +154,15 @@ export class Cluster implements Shows, RegionCluster {
   }
 
   view(show: string, done: Viewed): void {
-    if (this.stopping || this.isOurs(show)) this.region.view(show, done)
-    else this.shows.of(show).look(done)
+    const isOurs = this.stopping || this.isOurs(show)
+    const seen: Viewed = (view, refusal) => {
+      // It came or went while somebody looked: whoever has it now knows.
+      const hasMoved = !this.stopping && this.isOurs(show) !== isOurs
+      if (hasMoved && refusal?.code === 'unavailable') this.view(show, done)
+      else done(view, refusal)
+    }
+    if (isOurs) this.region.view(show, seen)
+    else this.shows.of(show).look(seen)
   }
 
   watch(show: string, done: Viewed): void {
@@ -205,6 +212,7 @@ export class Cluster implements Shows, RegionCluster {
     for (const { command, sink, tag } of this.commands.takeBack((shard) => this.region.epochOf(shard) > 0)) {
       this.region.submit(command, sink, tag)
     }
+    this.shows.giveBack((show) => this.isOurs(show))
     this.relay.forget((show) => !this.isOurs(show))
     for (const show of this.viewers.keys()) {
       if (this.isOurs(show)) this.shows.unfollow(show)

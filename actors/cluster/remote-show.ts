@@ -36,6 +36,8 @@ export class RemoteShow {
   private waiting: Viewed[] = []
   private next: Viewed[] = []
   private isLooking = false
+  /** The node ends: nobody is asked any more. */
+  private isOver = false
 
   constructor(options: RemoteShowOptions) {
     this.id = options.id
@@ -48,6 +50,7 @@ export class RemoteShow {
 
   /** Calls `done` with the show as it is now, or later. */
   look(done: Viewed): void {
+    if (this.isOver) return done(null, UNAVAILABLE)
     this.next.push(done)
     this.begin()
   }
@@ -63,6 +66,15 @@ export class RemoteShow {
     this.view = null
     this.early = []
     this.ring.clear()
+  }
+
+  /** Whoever waits is told that there is no more to come. */
+  end(): void {
+    this.stop()
+    this.isOver = true
+    this.waiting.push(...this.next)
+    this.next = []
+    this.tell(null, UNAVAILABLE)
   }
 
   since(epoch: number, seq: number): readonly Diff[] | null {

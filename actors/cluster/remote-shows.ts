@@ -89,6 +89,15 @@ export class RemoteShows {
     for (const [id, asked] of this.asked) if (this.options.shardOf(asked.show) === shard) this.send(id, asked)
   }
 
+  /** Nobody else can be asked for what is ours now. */
+  giveBack(isOurs: (show: string) => boolean): void {
+    for (const [id, { show, done }] of [...this.asked]) {
+      if (!isOurs(show)) continue
+      this.asked.delete(id)
+      done(null)
+    }
+  }
+
   looked(looked: Looked): void {
     const asked = this.asked.get(looked.id)
     if (asked === undefined) return
@@ -104,10 +113,8 @@ export class RemoteShows {
   stop(): void {
     for (const unlisten of this.listening.values()) unlisten()
     this.listening.clear()
-    for (const [id, { done }] of [...this.asked]) {
-      this.asked.delete(id)
-      done(null)
-    }
+    this.asked.clear()
+    for (const show of this.shows.values()) show.end()
   }
 
   private make(id: string): RemoteShow {

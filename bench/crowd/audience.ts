@@ -10,6 +10,8 @@ import { Viewer, type ViewerEvents } from './viewer.ts'
 
 /** Viewers of one process that are on their way in at a time. */
 const OPENING_MAX = 64
+/** The kernel has 28,000 ports for one address; a connection costs it milliseconds when half of them are taken. */
+export const VIEWERS_PER_ADDRESS = 8_000
 const AGAIN_MS = 500
 const CATCH_UP_MS = 60_000
 const LOOK_MS = 50
@@ -29,9 +31,12 @@ export class Audience implements ViewerEvents {
   private gaps = 0
   private readonly troubles: Record<string, number> = {}
 
-  constructor({ show, ports, viewers }: Omit<WatchShow, 'kind'>) {
+  constructor({ show, ports, viewers, firstAddress }: Omit<WatchShow, 'kind'>) {
     this.show = show
-    this.viewers = Array.from({ length: viewers }, (_, at) => new Viewer(ports[at % ports.length]!, show, this))
+    this.viewers = Array.from({ length: viewers }, (_, at) => {
+      const from = `127.0.0.${firstAddress + Math.floor(at / VIEWERS_PER_ADDRESS)}`
+      return new Viewer({ port: ports[at % ports.length]!, from, show }, this)
+    })
     this.waiting = [...this.viewers].reverse()
     this.openMore()
   }

@@ -1,5 +1,6 @@
 // The viewers of all processes, seen from the bench: how many watch, and in the end what they have.
 import { type Child, startChild } from '../child.ts'
+import { VIEWERS_PER_ADDRESS } from './audience.ts'
 import type { FinishWatching, FromViewers, ToViewers, ViewerCounts, ViewersReport, WatchShow } from './protocol.ts'
 
 export interface Audiences {
@@ -15,7 +16,7 @@ const VIEWERS_PER_PROCESS_MAX = 17_000
 
 const NONE: ViewerCounts = { open: 0, watching: 0, pushes: 0, bytes: 0, skips: 0, gaps: 0, troubles: {} }
 
-export function startAudiences({ viewers, ...watch }: Omit<WatchShow, 'kind'>): Audiences {
+export function startAudiences({ viewers, ...watch }: Omit<WatchShow, 'kind' | 'firstAddress'>): Audiences {
   const count = Math.ceil(viewers / VIEWERS_PER_PROCESS_MAX)
   const upTo = (at: number) => Math.floor((viewers * at) / count)
   const states: ViewerCounts[] = []
@@ -24,7 +25,8 @@ export function startAudiences({ viewers, ...watch }: Omit<WatchShow, 'kind'>): 
     child.onMessage((message) => {
       states[at] = message
     })
-    child.send({ kind: 'watch', ...watch, viewers: upTo(at + 1) - upTo(at) })
+    const firstAddress = 1 + at * Math.ceil(VIEWERS_PER_PROCESS_MAX / VIEWERS_PER_ADDRESS)
+    child.send({ kind: 'watch', ...watch, viewers: upTo(at + 1) - upTo(at), firstAddress })
     return child
   })
   return {

@@ -5,15 +5,15 @@ import { type Bench, type BenchSettings, numberSetting } from '../bench.ts'
 import { cpuSeconds, cpuSecondsOfFamily } from '../process-use.ts'
 import type { Progress } from '../progress.ts'
 import { until } from '../sellout/crowd.ts'
-import { type House, readHouse } from '../sellout/house.ts'
+import type { House } from '../sellout/house.ts'
 import { type Audiences, startAudiences } from './audiences.ts'
 import { machineMs } from './clock.ts'
 import { ownersMap } from './judge.ts'
-import { useOf } from './node-use.ts'
+import { INSPECTED, useOf, useWithoutGarbage } from './node-use.ts'
 import type { ViewerCounts } from './protocol.ts'
 import { reportOf } from './report.ts'
 import { type Seller, sellOut } from './seller.ts'
-import { finalMaps, HOLD_MS, SHARDS, SHOW, settledHead, showOf } from './show.ts'
+import { finalMaps, HOLD_MS, houseOf, SHARDS, SHOW, settledHead, showOf } from './show.ts'
 
 /** A phase in which nothing moves for so long is stuck. */
 const PATIENCE_MS = 60_000
@@ -30,13 +30,13 @@ export const crowd: Bench = {
   run: async (settings, progress) => {
     const nodes = numberSetting(settings, 'nodes')
     progress.say(`crowd: ${settings.clients} viewers over ${nodes} nodes, all on one show`)
-    const env = { LOG_LEVEL: 'warn', SHARDS: String(SHARDS) }
+    const env = { LOG_LEVEL: 'warn', SHARDS: String(SHARDS), ...INSPECTED }
     const stage = await startClusterStage({ nodes, env, postgres: { durable: true } })
     try {
       return await measure(stage, settings, progress)
     } catch (error) {
       const said = stage.nodes.map((node) => `${node.id}:\n${node.logs().slice(-1_000)}`)
-      throw new Error(`the crowd broke off; the nodes said last:\n${said.join('\n')}`, { cause: error })
+      throw new Error(`the crowd broke off: ${error}; the nodes said last:\n${said.join('\n')}`, { cause: error })
     } finally {
       await stage.dispose()
     }
@@ -46,18 +46,17 @@ export const crowd: Bench = {
 async function measure(stage: ClusterStage, settings: BenchSettings, progress: Progress) {
   await stage.createShow(showOf(settings.plan ?? ''))
   const firstHead = await settledHead(stage)
-  // From all of them: each has the show's plan before its memory is measured.
-  const [house] = await Promise.all(stage.nodes.map(({ url }) => readHouse(url, SHOW)))
-  const before = await useOf(stage.nodes)
+  const house = await houseOf(stage)
+  const before = await useWithoutGarbage(stage.nodes)
   const viewers = numberSetting(settings, 'clients')
   const ports = stage.nodes.map(({ url }) => Number(new URL(url).port))
   const audiences = startAudiences({ show: SHOW, ports, viewers })
   try {
     const connectSeconds = await connected(audiences, viewers, progress)
-    const withViewers = await useOf(stage.nodes)
-    const sale = await sold(stage, audiences, house!, settings, progress)
+    const withViewers = await useWithoutGarbage(stage.nodes)
+    const sale = await sold(stage, audiences, house, settings, progress)
     const { epoch, seq } = ownersMap(sale.head, sale.maps)
-    const seats = house!.seatIds.length
+    const seats = house.seatIds.length
     const reports = await audiences.finish({ epoch, seq, seats, times: sale.seller.times })
     const after = await useOf(stage.nodes)
     const use = { before, withViewers, after }

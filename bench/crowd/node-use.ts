@@ -1,13 +1,14 @@
 // What viewers cost the nodes: resident memory by process, what the kernel keeps for all sockets of the machine, and how
 // long a node was too busy to look up.
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
+import { WebSocket } from 'ws'
 
 interface NodeUse {
   readonly id: string
   readonly residentKilobytes: number
   /** Since it started. */
   readonly residentKilobytesMax: number
-  /** Of V8's heap, garbage included. */
   readonly heapKilobytes: number
   /** The longest delay of its event loop since it was last asked. */
   readonly delayMsMax: number
@@ -23,9 +24,19 @@ interface Node {
   readonly id: string
   readonly pid: number | null
   readonly url: string
+  logs(): string
 }
 
+/** What a node has to be started with, so that it can be told to collect its garbage. */
+export const INSPECTED = { NODE_OPTIONS: '--inspect=127.0.0.1:0' }
+const INSPECTOR = /Debugger listening on (ws:\S+)/
 const PAGE_BYTES = 4_096
+
+/** After its garbage is gone: what a node still had of its start would make room for viewers, who would look free. */
+export async function useWithoutGarbage(nodes: readonly Node[]): Promise<Use> {
+  await Promise.all(nodes.map(collectGarbage))
+  return useOf(nodes)
+}
 
 export async function useOf(nodes: readonly Node[]): Promise<Use> {
   return { nodes: await Promise.all(nodes.map(nodeUse)), socketQueuesMegabytes: socketQueuesMegabytes() }
@@ -43,6 +54,17 @@ async function nodeUse({ id, pid, url }: Node): Promise<NodeUse> {
     heapKilobytes: metric('nodejs_heap_size_used_bytes') / 1024,
     delayMsMax: metric('nodejs_eventloop_lag_max_seconds') * 1000
   }
+}
+
+async function collectGarbage({ id, logs }: Node): Promise<void> {
+  const inspector = INSPECTOR.exec(logs())?.[1]
+  if (inspector === undefined) throw new Error(`${id} was not started with ${INSPECTED.NODE_OPTIONS}`)
+  const socket = new WebSocket(inspector)
+  await once(socket, 'open')
+  const answered = once(socket, 'message')
+  socket.send('{"id":1,"method":"HeapProfiler.collectGarbage"}')
+  await answered
+  socket.terminate()
 }
 
 function socketQueuesMegabytes(): number {

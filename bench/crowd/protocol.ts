@@ -7,6 +7,8 @@ export interface WatchShow {
   /** Of the nodes; viewers spread over them. */
   readonly ports: readonly number[]
   readonly viewers: number
+  /** They come from 127.0.0.x: from this x on, and from the next ones where they are many. */
+  readonly firstAddress: number
 }
 
 /** The sale is over and the show stands at (epoch, seq): wait until every viewer does, and report. */

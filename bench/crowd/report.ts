@@ -98,20 +98,21 @@ function nodesTable(result: CrowdResult): Table {
   const rows = after.nodes.map(({ id, residentKilobytes, residentKilobytesMax, delayMsMax }, at): Cell[] => {
     const [first, then] = [before.nodes[at]!, withViewers.nodes[at]!]
     const heapEach = (then.heapKilobytes - first.heapKilobytes) / (viewers / after.nodes.length)
+    const wholeEach = then.residentKilobytes / (viewers / after.nodes.length)
     const resident = [first.residentKilobytes, then.residentKilobytes, residentKilobytes, residentKilobytesMax]
     const name = id === head.owner ? `${id}, owner` : id
-    return [name, ...resident.map((kilobytes) => kilobytes / 1024), each[at]!, heapEach, then.delayMsMax, delayMsMax]
+    return [name, ...resident.map((kilobytes) => kilobytes / 1024), each[at]!, heapEach, wholeEach, delayMsMax]
   })
   const queues = [before, withViewers, after].map(({ socketQueuesMegabytes }) => socketQueuesMegabytes.toFixed(0))
   return {
     title: 'crowd: what the viewers cost the nodes',
     columns: [
       ...['node', 'MB before', 'with viewers', 'after the sale', 'at the most'],
-      ...['KB a connection', 'of that V8 heap', 'delay ms max, coming in', 'in the sale']
+      ...['KB a connection', 'of that V8 heap', 'with the whole node', 'ms busy at a time, max']
     ],
     rows,
     notes: [
-      'MB are resident; the V8 heap counts garbage. Delay: the longest time that the event loop of a node was busy.',
+      'MB are resident; before the first two, garbage was collected. Busy: its event loop, without a break, in the sale.',
       `The kernel keeps its part of sockets elsewhere; in their queues, both ends, were ${queues.join(', then ')} MB.`
     ]
   }

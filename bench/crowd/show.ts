@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { shardOf } from '../../core/shard.ts'
 import { demoArena } from '../../gateway/demo/demo-plans.ts'
 import type { ClusterStage } from '../../test/support/cluster-stage.ts'
-import { readHouse, type SeatMap } from '../sellout/house.ts'
+import { type House, readHouse, type SeatMap } from '../sellout/house.ts'
 import { machineMs } from './clock.ts'
 import type { CrowdEvidence, NodeMap, ShardHead } from './judge.ts'
 
@@ -39,25 +39,39 @@ export async function settledHead(stage: ClusterStage): Promise<ShardHead> {
   return head
 }
 
-/** Read anew where the show moves meanwhile, or a node is too busy to say. */
+/** From every node: each has the show's plan before its memory is measured. */
+export async function houseOf(stage: ClusterStage): Promise<House> {
+  const [first] = await fromAll(stage)
+  return first!.house
+}
+
+/** Read anew where the show moves meanwhile. */
 export async function finalMaps(stage: ClusterStage): Promise<Pick<CrowdEvidence, 'head' | 'maps'>> {
   for (const deadline = machineMs() + PATIENCE_MS; ; await delay(AGAIN_MS)) {
-    try {
-      const maps: NodeMap[] = []
-      for (const { id, url } of stage.nodes) maps.push({ id, map: await mapOf(url) })
-      const head = await headOf(stage)
-      if (maps.every(({ map }) => map.epoch === head.epoch) || machineMs() > deadline) return { head, maps }
-    } catch (error) {
-      if (machineMs() > deadline) throw error
-    }
+    const maps = (await fromAll(stage)).map(({ id, house }): NodeMap => ({ id, map: house.map }))
+    const head = await headOf(stage)
+    if (maps.every(({ map }) => map.epoch === head.epoch) || machineMs() > deadline) return { head, maps }
   }
 }
 
-async function mapOf(url: string): Promise<SeatMap> {
-  const tooLate = delay(ANSWER_MS_MAX, null, { ref: false })
-  const house = await Promise.race([readHouse(url, SHOW), tooLate])
-  if (house === null) throw new Error(`${url} did not give the seat map`)
-  return house.map
+async function fromAll(stage: ClusterStage) {
+  const houses: { id: string; house: House & { map: SeatMap } }[] = []
+  for (const { id, url } of stage.nodes) houses.push({ id, house: await houseFrom(url) })
+  return houses
+}
+
+/** Asks again where the node is too busy to answer. */
+async function houseFrom(url: string): Promise<House & { map: SeatMap }> {
+  for (const deadline = machineMs() + PATIENCE_MS; ; await delay(AGAIN_MS)) {
+    try {
+      const tooLate = delay(ANSWER_MS_MAX, null, { ref: false })
+      const house = await Promise.race([readHouse(url, SHOW), tooLate])
+      if (house !== null) return house
+    } catch (error) {
+      if (machineMs() > deadline) throw error
+    }
+    if (machineMs() > deadline) throw new Error(`${url} did not give the seat map`)
+  }
 }
 
 /** A node's name is what comes before the dot. */

@@ -14,8 +14,16 @@ export interface ViewerEvents {
 
 /** One for all sockets of the process: what is read is dealt with before the next read. */
 const RECEIVED = Buffer.allocUnsafeSlow(256 * 1024)
+const HOST = '127.0.0.1'
 const HANDSHAKE = handshake()
 const PONG = pongFrame(Buffer.alloc(0))
+
+interface ViewerWay {
+  readonly port: number
+  /** The address it comes from. */
+  readonly from: string
+  readonly show: string
+}
 
 export class Viewer implements Place {
   epoch = 0
@@ -25,17 +33,15 @@ export class Viewer implements Place {
   /** A subscribe of it is not answered yet. */
   isAsking = false
   isWatching = false
-  private readonly port: number
-  private readonly show: string
+  private readonly way: ViewerWay
   private readonly events: ViewerEvents
   private socket: Socket | null = null
   private isUpgraded = false
   private rest: Buffer | null = null
   private why = 'closed'
 
-  constructor(port: number, show: string, events: ViewerEvents) {
-    this.port = port
-    this.show = show
+  constructor(way: ViewerWay, events: ViewerEvents) {
+    this.way = way
     this.events = events
   }
 
@@ -46,7 +52,10 @@ export class Viewer implements Place {
   open(): void {
     this.why = 'closed'
     const onread = { buffer: RECEIVED, callback: (count: number) => this.receive(count) }
-    const socket = connect({ port: this.port, host: '127.0.0.1', noDelay: true, onread })
+    const { port, from } = this.way
+    // The usual address is not asked for: then the kernel may give one port to connections to several servers.
+    const localAddress = from === HOST ? undefined : from
+    const socket = connect({ port, host: HOST, localAddress, noDelay: true, onread })
     socket.on('error', (error: NodeJS.ErrnoException) => {
       this.why = error.code ?? error.message
     })
@@ -57,9 +66,9 @@ export class Viewer implements Place {
 
   subscribe(): void {
     this.isAsking = true
-    const { show, epoch, seq } = this
-    const from = epoch === 0 ? {} : { epoch, seq }
-    this.socket?.write(textFrame(JSON.stringify({ id: 1, op: 'subscribe', show, ...from })))
+    const { epoch, seq } = this
+    const since = epoch === 0 ? {} : { epoch, seq }
+    this.socket?.write(textFrame(JSON.stringify({ id: 1, op: 'subscribe', show: this.way.show, ...since })))
   }
 
   close(): void {

@@ -102,7 +102,8 @@ function extent(): { from: number; to: number; until: number } {
   const until = performance.now() + (minutes ?? 1) * 60_000
   const bounds = values.seeds?.split('..').map(Number)
   if (bounds === undefined)
-    return { from: Math.floor(Date.now() / 1000) % 1_000_000_000, to: Number.POSITIVE_INFINITY, until }
+    // Of a millisecond each: who starts again some seconds later shares no seed with this run.
+    return { from: Date.now() % 1_000_000_000, to: Number.POSITIVE_INFINITY, until }
   const [from, to] = bounds
   if (from === undefined || Number.isNaN(from) || Number.isNaN(to ?? 0)) usage('--seeds wants N..M')
   return { from, to: to ?? Number.POSITIVE_INFINITY, until: minutes === undefined ? Number.POSITIVE_INFINITY : until }
@@ -149,14 +150,15 @@ async function pin(failed: RunReport): Promise<void> {
   const { seed, violation } = failed
   progress.say(`\nseed ${seed} breaks ${violation!.rule} after ${violation!.ops} operations: ${violation!.what}`)
   const nodes = numberOf('nodes')
-  const order = { seed, ...(nodes !== undefined && { nodes }) }
+  const ops = numberOf('ops')
+  const order = { seed, ...(ops !== undefined && { ops }), ...(nodes !== undefined && { nodes }) }
   const shortest = await shrink(order, violation!, (text) => progress.say(text))
   const file = join(REGRESSIONS, `${shortest.violation.rule.toLowerCase()}-${seed}.json`)
   mkdirSync(REGRESSIONS, { recursive: true })
   const { rule, what } = shortest.violation
-  writeFileSync(file, `${JSON.stringify({ ...order, ops: shortest.ops, rule, what }, null, 2)}\n`)
-  const more = nodes === undefined ? '' : ` --nodes ${nodes}`
-  progress.say(`the shortest run that fails: npm run simulate -- --seed ${seed} --ops ${shortest.ops}${more}`)
+  writeFileSync(file, `${JSON.stringify({ ...shortest.order, rule, what }, null, 2)}\n`)
+  const given = Object.entries(shortest.order).map(([name, value]) => ` --${name} ${value}`)
+  progress.say(`the shortest run that fails: npm run simulate --${given.join('')}`)
   progress.say(`kept as ${file}`)
 }
 

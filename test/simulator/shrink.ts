@@ -6,25 +6,32 @@ import type { Violation } from './verdict.ts'
 /** Prefixes tried below what bisecting found. */
 const DOWNWARDS = 20
 
+/** `order` where no shorter run fails: it may take what is asked after the one that shows the fault. */
 export async function shrink(
   order: Order,
   violation: Violation,
   say: (text: string) => void
-): Promise<{ readonly ops: number; readonly violation: Violation }> {
+): Promise<{ readonly order: Order; readonly violation: Violation }> {
   const crew = new Crew(1)
-  let best = { ops: violation.ops, violation }
+  let best = { order, violation }
+  let high = violation.ops
   const fails = async (ops: number) => {
-    const { violation: found } = await crew.run({ ...order, ops })
-    if (found !== null && ops < best.ops) best = { ops, violation: found }
+    const shorter = { ...order, ops }
+    const { violation: found } = await crew.run(shorter)
     say(`  ${ops} operations: ${found === null ? 'all is well' : found.rule}`)
-    return found !== null
+    if (found === null) return false
+    best = { order: shorter, violation: found }
+    high = ops
+    return true
   }
-  let low = 0
-  while (best.ops - low > 1) {
-    const middle = (low + best.ops) >> 1
-    if (!(await fails(middle))) low = middle
+  if (await fails(violation.ops)) {
+    let low = 0
+    while (high - low > 1) {
+      const middle = (low + high) >> 1
+      if (!(await fails(middle))) low = middle
+    }
+    for (let ops = high - 1; ops > Math.max(0, low - DOWNWARDS); ops--) await fails(ops)
   }
-  for (let ops = best.ops - 1; ops > Math.max(0, low - DOWNWARDS); ops--) await fails(ops)
   crew.dismiss()
   return best
 }

@@ -1,0 +1,119 @@
+// One shard on its way from one node to another: what is under way, who waits, and who looks on.
+import { beforeEach, describe, expect, it } from 'vitest'
+import { LEASE_MS } from '../core/limits.ts'
+import { shardOf } from '../core/shard.ts'
+import { type ClusterNode, type MemoryCluster, startCluster } from './support/memory-cluster.ts'
+import { type Reply, Viewer } from './support/memory-node.ts'
+import { hold } from './support/small-show.ts'
+
+let cluster: MemoryCluster
+/** Who gives its shards away, and who is there to have them. */
+let giver: ClusterNode
+let others: readonly ClusterNode[]
+let show: string
+let shard: number
+
+beforeEach(async () => {
+  cluster = await startCluster(3)
+  giver = cluster.nodes[0]!
+  others = cluster.nodes.slice(1)
+  // Its first shard is the first that is handed over.
+  shard = giver.cluster.owned()[0]![0]
+  show = cluster.showsOf(giver, 100).find((id) => shardOf(id, cluster.shards) === shard)!
+  await giver.createShow(show)
+  // So that nothing has to be stored first: a shard serves while it is.
+  await giver.region['maintenance'].checkpoint(giver.region['hosts'][shard]!)
+})
+
+const pass = (ms: number) => cluster.world.clock.pass(ms)
+
+/** Until the shard takes mail and decides nothing, as it is to be handed over. */
+async function untilItRests(): Promise<void> {
+  for (let waited = 0; giver.region['hosts'][shard]!.state !== 'waiting'; waited += 10) {
+    if (waited > LEASE_MS) throw new Error('it does not rest')
+    await pass(10)
+  }
+}
+
+/** A hold whose frame is under way while the shard is to be handed over. */
+async function restWithFrame(mode: 'keepAppends' | 'keepAnswers'): Promise<Reply> {
+  giver.gate.mode = mode
+  const decided = giver.send(hold('ann', 'A1', { show, key: 'a' }))
+  await cluster.world.clock.settle()
+  cluster.roster.drain('a')
+  await untilItRests()
+  return decided
+}
+
+describe('a handover', () => {
+  it('CLUSTER-32: commits and tells what is under way, and sends on who waits, from whatever node', async () => {
+    const decided = await restWithFrame('keepAppends')
+    const waiting = cluster.nodes.flatMap((node, at) => [
+      node.send(hold('bob', `B${at + 1}`, { show, key: `b${at}` })),
+      node.send(hold('cid', `C${at + 1}`, { show }))
+    ])
+    await pass(100)
+    expect([decided, ...waiting].map(({ outcome }) => outcome)).toEqual(Array(7).fill(null))
+    giver.gate.letGo()
+    await pass(LEASE_MS / 3)
+    for (const { outcome } of [decided, ...waiting]) expect(outcome).toMatchObject({ kind: 'held' })
+    expect(cluster.ownerOf(show)).not.toBe(giver)
+    expect(await giver.look(show)).toBe('A1 held, B1 held, B2 held, B3 held, C1 held, C2 held, C3 held')
+    expect(cluster.world.journal.history(shard).length + (await cluster.world.journal.read(shard, 0, 100)).length).toBe(
+      cluster.ownerOf(show).region.position(show).seq
+    )
+  })
+
+  it('CLUSTER-32: that does not come about is called off, and tried again', async () => {
+    const decided = await restWithFrame('keepAnswers')
+    await pass(1_100)
+    expect(giver.region['hosts'][shard]!.state).toBe('open')
+    expect(cluster.ownerOf(show)).toBe(giver)
+    giver.gate.letGo()
+    await cluster.world.clock.settle()
+    expect(decided.outcome).toMatchObject({ kind: 'held' })
+    await pass(LEASE_MS)
+    expect(cluster.ownerOf(show)).not.toBe(giver)
+    expect(await giver.look(show)).toBe('A1 held')
+  })
+
+  it('CLUSTER-33: leaves no viewer behind, at the old node, the new one, or any other', async () => {
+    const viewers = await Promise.all(cluster.nodes.map(async (node) => new Viewer(await node.watch(show))))
+    let from = cluster.nodes.map((node) => node.pushed.length)
+    const look = () => {
+      for (const [at, viewer] of viewers.entries()) viewer.take(cluster.nodes[at]!.pushed.slice(from[at]))
+      from = cluster.nodes.map((node) => node.pushed.length)
+      return viewers
+    }
+    await others[0]!.done(hold('ann', 'A1', { show, key: 'a' }))
+    await pass(50)
+    const { epoch } = look()[0]!
+    cluster.roster.drain('a')
+    while (giver.region.epochOf(shard) > 0 || others.every((node) => node.region.epochOf(shard) === 0)) await pass(1)
+    // At once, and not when they look again of themselves.
+    await pass(1)
+    for (const viewer of look()) expect(viewer.epoch).toBe(epoch + 1)
+    await giver.done(hold('ann', 'A2', { show, key: 'b' }))
+    await pass(100)
+    for (const viewer of look()) expect(viewer.seats).toBe('A1 held, A2 held')
+  })
+
+  it('CLUSTER-33: is not seen by those who look, at whatever node', async () => {
+    const seen = new Set<string>()
+    let [asked, answered] = [0, 0]
+    cluster.roster.drain('a')
+    for (let ms = 0; ms < LEASE_MS; ms += 5) {
+      for (const node of cluster.nodes) {
+        asked++
+        node.shows.view(show, (view, refusal) => {
+          answered++
+          seen.add(view === null ? (refusal?.code ?? 'absent') : 'shown')
+        })
+      }
+      await pass(5)
+    }
+    await pass(LEASE_MS)
+    expect(cluster.ownerOf(show)).not.toBe(giver)
+    expect([answered, [...seen]]).toEqual([asked, ['shown']])
+  })
+})
