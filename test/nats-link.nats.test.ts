@@ -88,7 +88,8 @@ describe('who asks for a connection', () => {
     // The operator puts it right, and nobody has to start the server again.
     write('s3cret-word')
     process.kill(nats.pid!, 'SIGHUP')
-    const client = await openClient(nats, { user: 'node', pass: 's3cret-word' })
+    // It reads its configuration in its own time.
+    const client = await eventually(() => openClient(nats, { user: 'node', pass: 's3cret-word' }))
     await doorIsOpen(client)
     expect(stage.server.logs()).toContain(`127.0.0.1:${nats.port}`)
     expect(stage.server.logs()).not.toContain('s3cret-word')

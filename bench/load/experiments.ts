@@ -6,7 +6,7 @@ import type { Entry } from './contest.ts'
 import { fastest, groupNamed, p99, ratiosOf, verdict } from './contest-report.ts'
 import { entryOf, experimentBench } from './experiment.ts'
 import { echoWebSocket } from './frontrow/echo.ts'
-import { frontrowNats, frontrowWebSocket } from './frontrow/frontrow.ts'
+import { frontrowHop, frontrowNats, frontrowOwner, frontrowServices, frontrowWebSocket } from './frontrow/frontrow.ts'
 import type { Loop } from './load.ts'
 import { steady } from './load-options.ts'
 import type { LoadGroup } from './load-tables.ts'
@@ -55,6 +55,11 @@ export const EXPERIMENTS = {
     what: 'holds over WebSocket and JSON, beside an echo of the same frames on the same sockets library',
     entries: (trace) => [frontrowWebSocket, echoWebSocket].map((peer) => entryOf(peer, trace, closed(256))),
     verdicts: (groups) => beside(groups, (name) => name === echoWebSocket.name, times(0.6))
+  }),
+  hop: experimentBench({
+    what: 'the cost of a hop: the same holds at the node that owns the shows, at another, and through the services door',
+    entries: (trace) => [frontrowHop, frontrowOwner, frontrowServices].map((peer) => entryOf(peer, trace, closed(256))),
+    verdicts: (groups) => beside(groups, (name) => name === frontrowOwner.name, times(0.7))
   }),
   'hot-and-spread': experimentBench({
     what: 'everything on one show, beside the same spread over many',

@@ -2,9 +2,12 @@
 import type { Peer } from '../peers/peer.ts'
 import { PEERS } from '../peers/peers.ts'
 import { echoWebSocket } from './frontrow/echo.ts'
-import { frontrowNats, frontrowWebSocket } from './frontrow/frontrow.ts'
+import { frontrowHop, frontrowNats, frontrowOwner, frontrowServices, frontrowWebSocket } from './frontrow/frontrow.ts'
 
-export const SYSTEMS: readonly Peer[] = [frontrowNats, frontrowWebSocket, echoWebSocket, ...PEERS]
+export const SYSTEMS: readonly Peer[] = [
+  ...[frontrowNats, frontrowWebSocket, frontrowOwner, frontrowHop, frontrowServices],
+  ...[echoWebSocket, ...PEERS]
+]
 
 /** The system of that name, or the only one whose name has all of these words in it. */
 export function systemNamed(words: string): Peer {

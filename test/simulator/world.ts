@@ -127,7 +127,7 @@ export class World implements Stage {
     while (this.violation === null && !until()) {
       if (this.promised) {
         this.promised = false
-        await new Promise<void>((resolve) => setImmediate(resolve))
+        await new Promise<void>((resolve) => process.nextTick(resolve))
         continue
       }
       this.steps++

@@ -1,10 +1,14 @@
 // Frontrow as one of the systems that are put under load: a server, a Postgres that syncs every commit, and a NATS
 // server, all of their own. Every run begins with the same shows, on a fresh copy of the database.
 import { dirname, join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { Client } from 'pg'
 import type { Policy } from '../../../core/policy.ts'
+import { createPool } from '../../../persistence/postgres/postgres.ts'
+import { createPostgresNodes } from '../../../persistence/postgres/postgres-nodes.ts'
 import { startNats, type TestNats } from '../../../test/support/nats.ts'
 import type { TestPostgres } from '../../../test/support/postgres.ts'
+import { startServer, type TestServer } from '../../../test/support/server.ts'
 import { startChild } from '../../child.ts'
 import type { FromMaker, MakeShows } from '../../memory/protocol.ts'
 import type { House, Peer, PeerSettings, RunningPeer } from '../../peers/peer.ts'
@@ -47,6 +51,9 @@ const TOKENS = 64
 const SHARDS = 64
 /** The server says by itself when it cannot answer, within two seconds. */
 const ANSWER_MS_MAX = 2_500
+const OTHER = 'other'
+const EMPTY_MS_MAX = 30_000
+const EMPTY_POLL_MS = 50
 const EVERYTHING = 'durable (Postgres, synchronous_commit=on), fenced; idempotency keys, expiry, limits per user, feed'
 
 export const frontrowNats = frontrow({
@@ -65,28 +72,58 @@ export const frontrowWebSocket = frontrow({
   open: (address, { connections }) => openWebSocketLink(address, connections, ANSWER_MS_MAX)
 })
 
+const OWNS_ALL = 'of two nodes the first owns all shows'
+
+/** The same work by three ways in. */
+export const frontrowOwner = frontrow({
+  ...{ name: 'frontrow, at the owner', what: `${EVERYTHING}, tokens; JSON; ${OWNS_ALL}`, connections: TOKENS },
+  nodes: 2,
+  url: ({ server }) => server.wsUrl,
+  open: (address, { connections }) => openWebSocketLink(address, connections, ANSWER_MS_MAX)
+})
+
+export const frontrowHop = frontrow({
+  ...{ name: 'frontrow, one hop away', what: `${EVERYTHING}, tokens; JSON; ${OWNS_ALL}`, connections: TOKENS },
+  nodes: 2,
+  url: (_stage, _nats, other) => other!.wsUrl,
+  open: (address, { connections }) => openWebSocketLink(address, connections, ANSWER_MS_MAX)
+})
+
+export const frontrowServices = frontrow({
+  name: 'frontrow, services door of two nodes',
+  what: `${EVERYTHING}, events on JetStream; ${OWNS_ALL}, and each takes half of the requests`,
+  ...{ connections: 1, nodes: 2 },
+  url: (_, nats) => nats.url,
+  open: (address) => openNatsLink(address, ANSWER_MS_MAX)
+})
+
 interface Door {
   readonly name: string
   readonly what: string
   readonly connections: number
-  url(stage: Stage, nats: TestNats): string
+  /** 1 unless it says 2. */
+  readonly nodes?: 2
+  url(stage: Stage, nats: TestNats, other: TestServer | null): string
   open(address: FrontrowAddress, settings: FrontrowSettings): Promise<Link>
 }
 
-function frontrow({ name, what, connections, url, open }: Door): Frontrow {
+function frontrow(door: Door): Frontrow {
+  const { name, what, connections, open } = door
   const settings: FrontrowSettings = { connections, ask: 'seats' }
   return {
     ...{ name, what, durable: 'always', sweep: [settings] },
-    start: (house, options = {}) => start(house, options, url),
+    start: (house, options = {}) => start(house, options, door),
     openDriver: async (address, given) => createFrontrowDriver(address, await open(address, given), given.ask)
   }
 }
 
-async function start(house: House, options: FrontrowOptions, urlOf: Door['url']): Promise<RunningFrontrow> {
+async function start(house: House, options: FrontrowOptions, door: Door): Promise<RunningFrontrow> {
   const postgres = await startDurablePostgres()
   let nats = await startNats()
   let stage: Stage | null = null
+  let other: TestServer | null = null
   const stop = async () => {
+    await other?.dispose()
     await stage?.dispose()
     await nats.dispose()
     await postgres.dispose()
@@ -95,15 +132,18 @@ async function start(house: House, options: FrontrowOptions, urlOf: Door['url'])
     await createShows(await postgres.createDatabase(TEMPLATE), house, { ...LOAD_POLICY, ...options.policy })
     const databaseUrl = await freshHouse(postgres)
     const profiling = options.profile ? { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${options.profile}` } : {}
-    const running = await startStage(
-      'postgres',
-      { SHARDS: String(SHARDS), JWT_SECRET: SECRET, NATS_URL: nats.url, ...profiling },
-      databaseUrl
-    )
+    const env = { SHARDS: String(SHARDS), JWT_SECRET: SECRET, NATS_URL: nats.url, ...profiling }
+    const running = await startStage('postgres', { ...env, NODE_ID: 'owner' }, databaseUrl)
     stage = running
+    if (door.nodes === 2) {
+      const own = { NODE_ID: OTHER, DATABASE_URL: databaseUrl, DEMO: '0', LOG_LEVEL: 'warn' }
+      other = await startServer({ env: { ...env, ...own } })
+      await emptyOther(databaseUrl)
+    }
+    const second = other
     const users = Array.from({ length: TOKENS }, (_, at) => running.token(`service-${at + 1}`, 'service'))
     const address = {
-      url: urlOf(running, nats),
+      url: door.url(running, nats, second),
       showIds: showIdsOf(house.shows),
       seatIds: seatIdsOf(house),
       tokens: await Promise.all(users)
@@ -114,9 +154,11 @@ async function start(house: House, options: FrontrowOptions, urlOf: Door['url'])
         return { postgres: join(dirname(postgres.logPath), 'data'), nats: nats.dataFolder }
       },
       get processes() {
-        return processesOf({ frontrow: running.server.pid, postgres: postgres.pid, nats: nats.pid })
+        const nodes = { frontrow: running.server.pid, 'frontrow, other node': second?.pid ?? null }
+        return processesOf({ ...nodes, postgres: postgres.pid, nats: nats.pid })
       },
       reset: async () => {
+        await second?.stop()
         await running.server.stop()
         await query(postgres.url, `drop database ${DATABASE} with (force)`)
         await freshHouse(postgres)
@@ -124,11 +166,29 @@ async function start(house: House, options: FrontrowOptions, urlOf: Door['url'])
         await nats.dispose()
         nats = await startNats({ port: nats.port })
         await running.server.restart()
+        await second?.restart()
+        if (second !== null) await emptyOther(databaseUrl)
       }
     }
   } catch (error) {
     await stop()
     throw error
+  }
+}
+
+/** The other node gives the owner all that fell to it. */
+async function emptyOther(databaseUrl: string): Promise<void> {
+  const pool = createPool(databaseUrl)
+  try {
+    const nodes = createPostgresNodes(pool)
+    await nodes.drain(OTHER)
+    for (const until = Date.now() + EMPTY_MS_MAX; ; await delay(EMPTY_POLL_MS)) {
+      const { heads } = await nodes.look()
+      if (heads.every(({ owner }) => owner === 'owner')) return
+      if (Date.now() > until) throw new Error(`${OTHER} still has shards ${EMPTY_MS_MAX} ms after it was drained`)
+    }
+  } finally {
+    await pool.end()
   }
 }
 
