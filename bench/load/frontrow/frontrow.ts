@@ -123,6 +123,8 @@ async function start(house: House, options: FrontrowOptions, door: Door): Promis
   let stage: Stage | null = null
   let other: TestServer | null = null
   const stop = async () => {
+    // In order: only then does it leave its profile.
+    if (options.profile) await stage?.server.stop()
     await other?.dispose()
     await stage?.dispose()
     await nats.dispose()
