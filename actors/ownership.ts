@@ -62,7 +62,7 @@ export class Ownership {
     this.cancelRenewal()
     // Before the leases are given up, not after: whoever gets them may answer sooner than the journal does.
     for (const host of this.options.hosts) host.leaseUntil = Number.NEGATIVE_INFINITY
-    await this.giveUp([...this.owned])
+    await this.giveUp(this.options.hosts.filter(({ shard }) => this.owned.has(shard)))
   }
 
   /** The answer of an append got lost: decide nothing until the journal says what is in it. */
@@ -260,17 +260,17 @@ export class Ownership {
     // Before it is given up, not after: whoever gets it may answer sooner than the journal does.
     host.leaseUntil = Number.NEGATIVE_INFINITY
     this.owned.delete(host.shard)
-    await this.giveUp([host.shard])
+    await this.giveUp([host])
     if (host.epoch === epoch) this.close(host)
     this.options.changed()
     return true
   }
 
   /** Leases that could not be given up run out. */
-  private async giveUp(shards: readonly number[]): Promise<void> {
-    if (shards.length === 0) return
+  private async giveUp(hosts: readonly ShardHost[]): Promise<void> {
+    if (hosts.length === 0) return
     try {
-      await this.journal.release(shards, this.options.owner)
+      await this.journal.release(hosts.map(({ shard, epoch }) => ({ shard, epoch })))
     } catch (error) {
       this.options.observer.incident('warn', 'leases were not given up; they run out', { error: String(error) })
     }

@@ -50,8 +50,11 @@ export interface Journal {
   claim(shards: readonly number[], owner: string, leaseMs: number): Promise<readonly ShardHead[]>
   /** Prolongs the leases of those of `shards` that are `owner`'s, and answers which those are, each with its epoch. */
   renew(shards: readonly number[], owner: string, leaseMs: number): Promise<readonly ShardLease[]>
-  /** Gives up those of `shards` that are `owner`'s, so that another node may claim them at once. */
-  release(shards: readonly number[], owner: string): Promise<void>
+  /**
+   * Gives up those of `leases` whose epochs still run, so that another node may claim their shards at once. What comes
+   * late says nothing of an epoch that was claimed since, by whomever.
+   */
+  release(leases: readonly ShardLease[]): Promise<void>
   /**
    * Appends frames, at most one per shard, in one statement: each moves its shard's seq from n−1 to n
    * under its epoch, or does nothing. `done` gets the shards that moved; a shard that is missing is

@@ -1,7 +1,7 @@
 // The node's shards: finds the one that owns a show, gives its commands to it, loads shows that are
 // asked for, and pushes what changed. The doors' only way to the shows.
 import type { Command } from '../core/command.ts'
-import { FEED_TICK_MS } from '../core/limits.ts'
+import { FEED_TICK_MS, FEED_TICK_MS_MAX } from '../core/limits.ts'
 import { type Refusal, refuse } from '../core/refusal.ts'
 import { shardOf } from '../core/shard.ts'
 import { CommitLoop } from './commit-loop.ts'
@@ -259,7 +259,9 @@ export class ShardRegion implements Shows, ShardServices {
   touched(show: ResidentShow): void {
     if (this.changed.size === 0) {
       this.changedSince = this.clock.now()
-      this.clock.after(FEED_TICK_MS, () => this.pushAll())
+      // With many viewers a push takes a while, and changes are gathered meanwhile: a third of the time is left for all else.
+      const tickMs = Math.min(FEED_TICK_MS_MAX, Math.max(FEED_TICK_MS, this.feed.pushMs / 2))
+      this.clock.after(tickMs, () => this.pushAll())
     }
     this.changed.add(show)
   }

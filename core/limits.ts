@@ -73,8 +73,10 @@ export const PLANS_CACHED_MAX = 256
 
 /** Diffs of a show kept for viewers that come back. */
 export const FEED_RING_MAX = 256
-/** Seat changes are gathered this long before they are pushed. */
+/** Seat changes are gathered this long before they are pushed, or longer: half as long as the last push took. */
 export const FEED_TICK_MS = 25
+/** … and never longer than this, however long a push takes. */
+export const FEED_TICK_MS_MAX = 2_000
 
 /** Bytes of a request's body: commands, and what only admins send (blocked seats, prices) short of a plan. */
 export const COMMAND_BYTES_MAX = 64 * 1024

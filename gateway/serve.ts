@@ -178,7 +178,7 @@ function telling(journal: Journal, committed: (shard: number, seq: number) => vo
   return {
     claim: (shards, owner, leaseMs) => journal.claim(shards, owner, leaseMs),
     renew: (shards, owner, leaseMs) => journal.renew(shards, owner, leaseMs),
-    release: (shards, owner) => journal.release(shards, owner),
+    release: (leases) => journal.release(leases),
     read: (shard, after, limit) => journal.read(shard, after, limit),
     checkpoint: (shard, epoch, seq) => journal.checkpoint(shard, epoch, seq),
     append: (frames, done) =>

@@ -2,7 +2,8 @@
 // a snapshot where that cannot be.
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { FEED_RING_MAX, FEED_TICK_MS, LEASE_MS, PASSIVATE_AFTER_MS } from '../core/limits.ts'
+import type { HeldEvent } from '../core/event.ts'
+import { FEED_RING_MAX, FEED_TICK_MS, FEED_TICK_MS_MAX, LEASE_MS, PASSIVATE_AFTER_MS } from '../core/limits.ts'
 import { STATUS_NAMES } from '../core/plan/plan.ts'
 import { type MemoryNode, newWorld, seatsOf, showsOn, startNode, Viewer } from './support/memory-node.ts'
 import { block, book, change, hold, MINUTE, release, unblock } from './support/small-show.ts'
@@ -33,6 +34,25 @@ describe('diffs', () => {
       { kind: 'diff', show: SHOW, epoch, seq: seq + 1, what: ['A1 booked', 'A2 available', 'B1 held'] },
       { kind: 'diff', show: SHOW, epoch, seq: seq + 2, what: ['B1 available'] }
     ])
+  })
+
+  it('FEED-10: are gathered for half as long as a push takes, where that is longer, up to a bound', async () => {
+    const { node, clock } = await nodeWithShow()
+    await node.watch(SHOW)
+    for (const [pushMs, tickMs] of [
+      [400, 200],
+      [60_000, FEED_TICK_MS_MAX],
+      [2, FEED_TICK_MS]
+    ] as const) {
+      node.pushMs = pushMs
+      const before = node.pushed.length
+      const held = await node.done(hold('ann', 'A1', on(SHOW)))
+      await clock.pass(tickMs - 1)
+      await node.done(release('ann', (held as HeldEvent).hold, on(SHOW)))
+      expect(node.pushed).toHaveLength(before)
+      await clock.pass(1)
+      expect(node.pushed.slice(before)).toMatchObject([{ kind: 'diff', what: ['A1 available'] }])
+    }
   })
 
   it('FEED-2: each show has its own, and who watches one hears nothing of another', async () => {

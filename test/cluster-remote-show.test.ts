@@ -34,6 +34,7 @@ beforeEach(() => {
   show = new RemoteShow({
     id: SHOW,
     feed: {
+      pushMs: 0,
       diff: (_, { epoch, seq }) => pushed.push(`diff ${epoch}.${seq}`),
       snapshot: (_, view) => pushed.push(`snapshot ${textOf(view)}`),
       holdExpired: () => {}

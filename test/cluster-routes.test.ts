@@ -7,7 +7,7 @@ const SHARDS = 8
 
 function routesOf(): { routes: Routes; say: (node: string, ...owned: Owned) => number[] } {
   const routes = new Routes(SHARDS)
-  const say = (node: string, ...owned: Owned) => routes.heard({ node, address: `${node}.1`, asks: false, owned })
+  const say = (node: string, ...owned: Owned) => routes.heard({ node, address: `${node}.1`, owned })
   return { routes, say }
 }
 
@@ -77,7 +77,7 @@ describe('routes', () => {
 
   it('CLUSTER-5: lead to the process of a node that spoke last', () => {
     const { routes } = routesOf()
-    const say = (address: string) => routes.heard({ node: 'a', address, asks: false, owned: [] })
+    const say = (address: string) => routes.heard({ node: 'a', address, owned: [] })
     expect(routes.addressOf('a')).toBeUndefined()
     say('a.1')
     say('a.2')

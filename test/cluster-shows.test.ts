@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { PacketWriter, readPacket } from '../actors/cluster/packet.ts'
 import { UNAVAILABLE } from '../actors/shard-host.ts'
-import { INTEREST_MS, REMOTE_PATIENCE_MS } from '../core/limits.ts'
+import { HELLO_MS, HELLO_SILENCE_MS, INTEREST_MS, REMOTE_PATIENCE_MS } from '../core/limits.ts'
 import { noting } from './support/arbitrary-messages.ts'
 import { type ClusterNode, type MemoryCluster, startCluster } from './support/memory-cluster.ts'
 import { ROOMY, Viewer } from './support/memory-node.ts'
@@ -182,6 +182,25 @@ describe('a viewer', () => {
     await pass(TICK_MS)
     expect(viewer().seats).toBe('A1 held')
     expect(owner.region.watchers(show)).toBe(1)
+  })
+
+  it('CLUSTER-51: gets changes as fast as the slowest node can push them', async () => {
+    const viewer = await viewerAt(near)
+    far.pushMs = 1_000
+    await pass(HELLO_MS)
+    await owner.done(hold('ann', 'A1', { show }))
+    // Longer than it takes otherwise; a look would bring the rest along.
+    await pass(TICK_MS)
+    expect(viewer().seats).toBe('')
+    await pass(500)
+    expect(viewer().seats).toBe('A1 held')
+    // A node that is gone holds nobody up.
+    far.kill()
+    cluster.hub.leave(far.address)
+    await pass(HELLO_SILENCE_MS)
+    await owner.done(hold('ann', 'A2', { show }))
+    await pass(TICK_MS)
+    expect(viewer().seats).toBe('A1 held, A2 held')
   })
 
   it('CLUSTER-26: is watched for as long as it is there', async () => {

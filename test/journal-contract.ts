@@ -88,10 +88,24 @@ function claiming(stage: () => StoreStage, newShard: () => number): void {
     await journal.claim([renewed, left], 'alive', 300)
     expect(await journal.renew([renewed, kept], 'alive', LEASE_MS)).toEqual([{ shard: renewed, epoch: 1 }])
     expect(await journal.renew(all, 'nobody', LEASE_MS)).toEqual([])
-    await journal.release([released, renewed], 'gone')
+    await journal.release([
+      { shard: released, epoch: 1 },
+      { shard: renewed, epoch: 7 }
+    ])
     await delay(350)
     const taken = (await other.claim(all, 'b', LEASE_MS)).map(({ shard }) => shard)
     expect(taken.sort()).toEqual([released, left].sort())
+  })
+
+  it('JOURNAL-12: what gives up an epoch that is over says nothing of the one that was claimed since', async () => {
+    const { journal, other } = stage()
+    const shard = newShard()
+    await journal.claim([shard], 'a', LEASE_MS)
+    await journal.claim([shard], 'a', LEASE_MS)
+    await journal.release([{ shard, epoch: 1 }])
+    expect(await other.claim([shard], 'b', LEASE_MS)).toEqual([])
+    await journal.release([{ shard, epoch: 2 }])
+    expect(await other.claim([shard], 'b', LEASE_MS)).toMatchObject([{ shard, epoch: 3 }])
   })
 }
 

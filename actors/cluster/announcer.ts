@@ -9,6 +9,7 @@ export interface AnnouncerOptions {
   readonly wire: Wire
   readonly clock: Clock
   readonly owned: () => Owned
+  readonly pushMs: () => number
   /** Another node says what is its. */
   readonly heard: (hello: Hello) => void
   /** Bytes from another node that make no sense. */
@@ -74,8 +75,8 @@ export class Announcer {
   }
 
   private say(asks: boolean): void {
-    const { node, wire, owned } = this.options
-    wire.publish(TOPIC, encodeHello({ node, address: wire.address, asks, owned: owned() }))
+    const { node, wire, owned, pushMs } = this.options
+    wire.publish(TOPIC, encodeHello({ node, address: wire.address, asks, pushMs: pushMs(), owned: owned() }))
   }
 
   private sayLater(): void {

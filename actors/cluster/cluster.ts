@@ -69,7 +69,9 @@ export class Cluster implements Shows, RegionCluster {
     const region = new ShardRegion({ ...options, feed: relay, cluster: this })
     this.region = region
     const owned = () => this.owned()
-    this.announcer = new Announcer({ node, wire, clock, owned, heard: (hello) => this.heard(hello), damaged })
+    const heard = (hello: Hello) => this.heard(hello)
+    const pushMs = () => Math.round(feed.pushMs)
+    this.announcer = new Announcer({ node, wire, clock, owned, pushMs, heard, damaged })
     const connected = () => this.announcer.isConnected
     const changed = () => this.handovers.reconcile()
     const membership = new Membership({ roster, node, shards, clock, observer, connected, changed, replaced })
@@ -227,6 +229,7 @@ export class Cluster implements Shows, RegionCluster {
   }
 
   private heard(hello: Hello): void {
+    this.relay.paced(hello.node, hello.pushMs)
     for (const shard of this.routes.heard(hello)) {
       this.commands.moved(shard)
       this.shows.moved(shard)

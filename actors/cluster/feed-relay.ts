@@ -1,6 +1,6 @@
 // Pushes what is committed here to viewers here, as before, and once to each node that has viewers of the show. Nodes
 // say again and again that they watch; one that falls silent is forgotten.
-import { INTEREST_MS } from '../../core/limits.ts'
+import { HELLO_SILENCE_MS, INTEREST_MS } from '../../core/limits.ts'
 import type { Diff, FeedSink, ShowView } from '../outcome.ts'
 import type { Clock, Wire } from '../ports.ts'
 import { decodeEnded, encodeDiff, encodeEnded, encodeRestart, feedTopic } from './feed-message.ts'
@@ -28,6 +28,8 @@ export class FeedRelay implements FeedSink {
   private readonly damaged: (error: unknown) => void
   /** By show, the addresses of nodes that watch it, and until when each is believed to. */
   private readonly interests = new Map<string, Map<string, number>>()
+  /** By node: how long its pushes take, and until when that is believed. */
+  private readonly paces = new Map<string, { readonly pushMs: number; readonly until: number }>()
   private sweeping = false
   private watching: Watching | null = null
 
@@ -49,6 +51,19 @@ export class FeedRelay implements FeedSink {
         this.damaged(error)
       }
     })
+  }
+
+  /** The slowest node sets the pace: what it cannot push would only wait there. */
+  get pushMs(): number {
+    const now = this.clock.elapsed()
+    let slowest = this.doors.pushMs
+    for (const { pushMs, until } of this.paces.values()) if (until > now && pushMs > slowest) slowest = pushMs
+    return slowest
+  }
+
+  /** A node's pushes to its viewers take so long. */
+  paced(node: string, pushMs: number): void {
+    this.paces.set(node, { pushMs, until: this.clock.elapsed() + HELLO_SILENCE_MS })
   }
 
   /** The node at `address` watches `show`, for a while. */

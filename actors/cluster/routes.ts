@@ -17,15 +17,18 @@ export interface Hello {
   readonly address: string
   /** It has just come, and knows of nobody. */
   readonly asks: boolean
+  /** How long its pushes to viewers take, whole milliseconds. */
+  readonly pushMs: number
   readonly owned: Owned
 }
 
-export function encodeHello({ node, address, asks, owned }: Hello): Uint8Array {
+export function encodeHello({ node, address, asks, pushMs, owned }: Hello): Uint8Array {
   const writer = new ByteWriter()
   writer.u8(WIRE_VERSION)
   writer.text(node)
   writer.text(address)
   writer.u8(asks ? 1 : 0)
+  writer.varint(pushMs)
   writer.varint(owned.length)
   for (const [shard, epoch] of owned) {
     writer.varint(shard)
@@ -40,9 +43,10 @@ export function decodeHello(bytes: Uint8Array): Hello {
   const node = reader.text()
   const address = reader.text()
   const asks = reader.u8() === 1
+  const pushMs = reader.varint()
   const owned: [number, number][] = []
   for (let left = reader.count(); left > 0; left--) owned.push([reader.varint(), reader.varint()])
-  return { node, address, asks, owned }
+  return { node, address, asks, pushMs, owned }
 }
 
 export class Routes {
@@ -67,7 +71,7 @@ export class Routes {
   }
 
   /** Takes in what `node` says; answers the shards that are in a newer epoch than was known. */
-  heard({ node, address, owned }: Hello): number[] {
+  heard({ node, address, owned }: Pick<Hello, 'node' | 'address' | 'owned'>): number[] {
     const moved: number[] = []
     this.addresses.set(node, address)
     const still = new Set<number>()

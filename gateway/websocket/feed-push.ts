@@ -26,17 +26,38 @@ const SNAPSHOTS_KEPT = 64
 
 export function createFeedPush(): FeedPush {
   let app: TemplatedApp | null = null
+  let pushMs = 0
+  let isMeasuring = false
   const snapshots = new Map<string, { epoch: number; seq: number; push: string | Uint8Array }>()
 
   function publish(show: string, text: () => string, bytes: () => Uint8Array): void {
     if (app === null) return
     const textTopic = showTopic(show, false)
     const binaryTopic = showTopic(show, true)
-    if (app.numSubscribers(textTopic) > 0) app.publish(textTopic, text(), false)
-    if (app.numSubscribers(binaryTopic) > 0) app.publish(binaryTopic, bytes(), true)
+    const [texts, binaries] = [app.numSubscribers(textTopic), app.numSubscribers(binaryTopic)]
+    if (texts + binaries === 0) return
+    measure()
+    if (texts > 0) app.publish(textTopic, text(), false)
+    if (binaries > 0) app.publish(binaryTopic, bytes(), true)
+  }
+
+  /** What was published goes out at the end of this turn of the loop, or in the next one. */
+  function measure(): void {
+    if (isMeasuring) return
+    isMeasuring = true
+    const startedAt = performance.now()
+    setImmediate(() => {
+      setImmediate(() => {
+        isMeasuring = false
+        pushMs = performance.now() - startedAt
+      })
+    })
   }
 
   return {
+    get pushMs() {
+      return pushMs
+    },
     attach(to) {
       app = to
     },

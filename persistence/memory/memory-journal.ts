@@ -58,8 +58,11 @@ export function createMemoryJournal(options: MemoryJournalOptions): MemoryJourna
       for (const { shard } of owned) shard.expires = now() + leaseMs
       return owned.map(({ number, shard: { epoch } }) => ({ shard: number, epoch }))
     },
-    release: async (given, owner) => {
-      for (const { shard } of ownedBy(given, owner)) shard.owner = null
+    release: async (leases) => {
+      for (const lease of leases) {
+        const shard = shards.get(lease.shard)
+        if (shard?.epoch === lease.epoch) shard.owner = null
+      }
     },
     append: (frames, done) => {
       const moved = new Set<number>()

@@ -65,7 +65,12 @@ const RENEW = `
   update frontrow.shard_head h set expires = clock_timestamp() + $3 * interval '1 ms'
   from (${OWNED}) owned where h.shard = owned.shard returning h.shard, h.epoch`
 const RELEASE = `
-  update frontrow.shard_head h set owner = null, expires = null from (${OWNED}) owned where h.shard = owned.shard`
+  update frontrow.shard_head h set owner = null, expires = null
+  from (
+    select h.shard from frontrow.shard_head h join unnest($1::int[], $2::bigint[]) as given (shard, epoch)
+      on h.shard = given.shard and h.epoch = given.epoch
+    order by h.shard for update of h
+  ) ours where h.shard = ours.shard`
 
 /** Frames in order, until there are enough rows or bytes; the first always. Lengths are known without reading. */
 const bounded = (relation: 'journal' | 'journal_all') => `
@@ -130,8 +135,9 @@ export function createPostgresJournal(url: string, pool: Pool): PostgresJournal 
       const { rows } = await orLost(pool.query<ShardLease>(RENEW, [arrayLiteral(shards), owner, leaseMs]))
       return rows
     },
-    release: async (shards, owner) => {
-      await orLost(pool.query(RELEASE, [arrayLiteral(shards), owner]))
+    release: async (leases) => {
+      const column = (name: keyof ShardLease) => arrayLiteral(leases.map((lease) => lease[name]))
+      await orLost(pool.query(RELEASE, [column('shard'), column('epoch')]))
     },
     append: (frames, done) => {
       if (frames.some(({ shard }) => !claimed.has(shard))) return queueMicrotask(() => done(unclaimed(), NONE))

@@ -6,8 +6,8 @@ export const CLUSTER_MUTANTS: readonly Mutant[] = [
     name: 'handover-goes-on-showing',
     defect: 'an owner that hands a shard over shows it until it hears that the journal took it back',
     file: 'actors/ownership.ts',
-    find: '    host.leaseUntil = Number.NEGATIVE_INFINITY\n    this.owned.delete(host.shard)\n    await this.giveUp([host.shard])\n',
-    replace: '    await this.giveUp([host.shard])\n    this.owned.delete(host.shard)\n',
+    find: '    host.leaseUntil = Number.NEGATIVE_INFINITY\n    this.owned.delete(host.shard)\n    await this.giveUp([host])\n',
+    replace: '    await this.giveUp([host])\n    this.owned.delete(host.shard)\n',
     focus: {
       nodes: 3,
       clients: 8,
@@ -84,6 +84,22 @@ export const CLUSTER_MUTANTS: readonly Mutant[] = [
       opsPerUnkeyed: 2,
       policy: { holdMs: 15_000, holdsPerUserMax: 10, seatsPerUserMax: 100, extensionsMax: 3 },
       trouble: { bug: 1, wireLost: 0.1 }
+    }
+  },
+  {
+    name: 'late-word-gives-up-a-new-lease',
+    defect: 'what gives up a lease counts for the lease that runs when it comes, whichever that is',
+    file: 'persistence/memory/memory-journal.ts',
+    find: 'if (shard?.epoch === lease.epoch) shard.owner = null',
+    replace: 'if (shard !== undefined) shard.owner = null',
+    focus: {
+      nodes: 4,
+      clients: 8,
+      outstanding: 1,
+      thinkMs: 100,
+      opsPerMove: 2,
+      opsPerLook: 2,
+      trouble: { stop: 0.3, kill: 0.2, releaseLate: 1 }
     }
   }
 ]

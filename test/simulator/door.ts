@@ -17,6 +17,7 @@ interface Waiting {
 const ANSWER_MS = 10_000
 
 export class Door implements FeedSink, ReplySink, ProcessDoor {
+  readonly pushMs = 0
   private readonly world: Stage
   private readonly node: Process
   private readonly waiting = new Map<number, Waiting>()

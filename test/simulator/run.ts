@@ -15,7 +15,7 @@ const USAGE = `npm run simulate -- [options]
   --seed N        one seed
   --seeds N..M    seeds from N to M
   --minutes M     fresh seeds for so long (default 1)
-  --nodes N       nodes of each run (default: the seed decides)
+  --nodes N       nodes of each run, or N..M: from N to M of them (default: the seed decides)
   --ops N         operations of each run (default: the seed decides)
   --workers N     processes (default: one a core)
   --mutants       every seeded defect must be caught, with seeds from 1 up
@@ -50,7 +50,7 @@ else if (values.mutants || values.mutant !== undefined) {
 async function runSeeds(): Promise<number> {
   const { from, to, until } = extent()
   const ops = numberOf('ops')
-  const nodes = numberOf('nodes')
+  const nodesOf = nodesBySeed()
   const crew = new Crew(workers)
   const startedAt = performance.now()
   const total = { runs: 0, ops: 0, simulatedMs: 0, steps: 0, faults: new Counts(), answers: new Counts() }
@@ -67,11 +67,8 @@ async function runSeeds(): Promise<number> {
   const lane = async () => {
     while (failed === null && broken === null && seed <= to && performance.now() < until) {
       try {
-        const report = await crew.run({
-          seed: seed++,
-          ...(ops !== undefined && { ops }),
-          ...(nodes !== undefined && { nodes })
-        })
+        const next = seed++
+        const report = await crew.run({ seed: next, ...(ops !== undefined && { ops }), ...nodesOf(next) })
         total.runs++
         total.ops += report.ops
         total.steps += report.steps
@@ -100,12 +97,10 @@ function extent(): { from: number; to: number; until: number } {
   }
   const minutes = numberOf('minutes')
   const until = performance.now() + (minutes ?? 1) * 60_000
-  const bounds = values.seeds?.split('..').map(Number)
-  if (bounds === undefined)
+  if (values.seeds === undefined)
     // Of a millisecond each: who starts again some seconds later shares no seed with this run.
     return { from: Date.now() % 1_000_000_000, to: Number.POSITIVE_INFINITY, until }
-  const [from, to] = bounds
-  if (from === undefined || Number.isNaN(from) || Number.isNaN(to ?? 0)) usage('--seeds wants N..M')
+  const [from, to] = boundsOf('seeds', values.seeds)
   return { from, to: to ?? Number.POSITIVE_INFINITY, until: minutes === undefined ? Number.POSITIVE_INFINITY : until }
 }
 
@@ -149,9 +144,8 @@ function summarize(total: Total): void {
 async function pin(failed: RunReport): Promise<void> {
   const { seed, violation } = failed
   progress.say(`\nseed ${seed} breaks ${violation!.rule} after ${violation!.ops} operations: ${violation!.what}`)
-  const nodes = numberOf('nodes')
   const ops = numberOf('ops')
-  const order = { seed, ...(ops !== undefined && { ops }), ...(nodes !== undefined && { nodes }) }
+  const order = { seed, ...(ops !== undefined && { ops }), ...nodesBySeed()(seed) }
   const shortest = await shrink(order, violation!, (text) => progress.say(text))
   const file = join(REGRESSIONS, `${shortest.violation.rule.toLowerCase()}-${seed}.json`)
   mkdirSync(REGRESSIONS, { recursive: true })
@@ -162,7 +156,20 @@ async function pin(failed: RunReport): Promise<void> {
   progress.say(`kept as ${file}`)
 }
 
-function numberOf(name: 'seed' | 'minutes' | 'ops' | 'nodes' | 'workers'): number | undefined {
+function nodesBySeed(): (seed: number) => { readonly nodes?: number } {
+  if (values.nodes === undefined) return () => ({})
+  const [from, to = from] = boundsOf('nodes', values.nodes)
+  return (seed) => ({ nodes: from + (seed % (to - from + 1)) })
+}
+
+/** `N` or `N..M`. */
+function boundsOf(name: 'seeds' | 'nodes', text: string): [number, number?] {
+  const [from, to] = text.split('..').map(Number)
+  const isRange = from !== undefined && from >= 0 && (to === undefined || to >= from)
+  return isRange ? (to === undefined ? [from] : [from, to]) : usage(`--${name} wants N..M`)
+}
+
+function numberOf(name: 'seed' | 'minutes' | 'ops' | 'workers'): number | undefined {
   const text = values[name]
   if (text === undefined) return undefined
   const value = Number(text)

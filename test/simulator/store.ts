@@ -1,7 +1,7 @@
 // The stores every node shares, and each node's way to them. What is stored is the product's own memory adapters;
 // what this adds is a network and a server that have bad days: calls and answers that take long, get lost, come
 // too late or out of a server that died before it had synced.
-import type { FrameRow, Journal, PlanStore, Roster, SnapshotStore } from '../../actors/ports.ts'
+import type { FrameRow, Journal, PlanStore, Roster, ShardLease, SnapshotStore } from '../../actors/ports.ts'
 import { JournalError } from '../../actors/ports.ts'
 import { APPEND_TIMEOUT_MS } from '../../core/limits.ts'
 import { createMemoryJournal, type MemoryJournal } from '../../persistence/memory/memory-journal.ts'
@@ -139,8 +139,8 @@ export class StoreLink implements Journal, SnapshotStore, PlanStore, Roster {
   renew(shards: readonly number[], owner: string, leaseMs: number): ReturnType<Journal['renew']> {
     return this.call(() => this.server.journal.renew(shards, owner, leaseMs))
   }
-  release(shards: readonly number[], owner: string): Promise<void> {
-    return this.call(() => this.server.journal.release(shards, owner), this.fateOfRelease())
+  release(leases: readonly ShardLease[]): Promise<void> {
+    return this.call(() => this.server.journal.release(leases), this.fateOfRelease())
   }
   read(shard: number, after: number, limit: number): Promise<readonly FrameRow[]> {
     return this.call(() => this.server.journal.read(shard, after, Math.min(limit, 1 + this.world.random.below(200))))

@@ -81,6 +81,8 @@ export class MemoryNode {
   readonly snapshots: SnapshotGate
   readonly pushed: Pushed[] = []
   readonly incidents: Incident[] = []
+  /** How long its doors say that a push takes. */
+  pushMs = 0
   private readonly clock: ReturnType<ManualClock['hands']>
   private readonly ids = new Map<string, readonly string[]>()
 
@@ -190,7 +192,11 @@ export class MemoryNode {
   }
 
   private feed(): FeedSink {
+    const node = this
     return {
+      get pushMs() {
+        return node.pushMs
+      },
       diff: (show, { epoch, seq, changes }: Diff) => {
         const ids = this.ids.get(show)
         const pairs = Array.from({ length: changes.length / 2 }, (_, at) => [changes[at * 2]!, changes[at * 2 + 1]!])

@@ -1,6 +1,6 @@
 // Doors in front of the journal and the snapshots that a test can shut: calls or their answers are kept
 // back, or lost, as on a bad day of a network. What passes is done by the real thing, in its order.
-import { type Clock, type FrameRow, type Journal, JournalError, type SnapshotStore } from '../../actors/ports.ts'
+import { type Clock, type FrameRow, type Journal, JournalError, type ShardLease, type SnapshotStore } from '../../actors/ports.ts'
 import { APPEND_TIMEOUT_MS } from '../../core/limits.ts'
 
 type Done = Parameters<Journal['append']>[1]
@@ -92,8 +92,8 @@ export class JournalGate implements Journal {
   renew(shards: readonly number[], owner: string, leaseMs: number): ReturnType<Journal['renew']> {
     return this.reached(() => this.inner.renew(shards, owner, leaseMs))
   }
-  release(shards: readonly number[], owner: string): Promise<void> {
-    return this.reached(() => this.inner.release(shards, owner))
+  release(leases: readonly ShardLease[]): Promise<void> {
+    return this.reached(() => this.inner.release(leases))
   }
   checkpoint(shard: number, epoch: number, seq: number): Promise<void> {
     return this.reached(() => this.inner.checkpoint(shard, epoch, seq))
