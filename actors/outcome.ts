@@ -39,7 +39,7 @@ export interface Diff {
 
 /** What the feed pushes, after the commit. Implemented by the doors that have viewers. */
 export interface FeedSink {
-  /** How long the latest push took until it had gone out to all who look, milliseconds. */
+  /** Milliseconds until a push, and all that waits before it, has gone out to all who look. */
   readonly pushMs: number
   diff(show: string, diff: Diff): void
   /** The show starts a new epoch, or its diffs cannot be continued: everyone needs a snapshot. */

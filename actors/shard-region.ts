@@ -55,6 +55,8 @@ export const STOPPING = refuse('unavailable', 'This server is going down: connec
 /** How long a stop waits for what is under way. */
 const FLUSH_MS = 5_000
 const FLUSH_POLL_MS = 5
+/** Time from push to push, as a multiple of what one takes. */
+const PUSH_ROOM = 1.25
 /** Viewers of a show that could not be loaded get their snapshot this much later. */
 const REFRESH_RETRY_MS = 1_000
 
@@ -259,8 +261,8 @@ export class ShardRegion implements Shows, ShardServices {
   touched(show: ResidentShow): void {
     if (this.changed.size === 0) {
       this.changedSince = this.clock.now()
-      // With many viewers a push takes a while, and changes are gathered meanwhile: a third of the time is left for all else.
-      const tickMs = Math.min(FEED_TICK_MS_MAX, Math.max(FEED_TICK_MS, this.feed.pushMs / 2))
+      // With many viewers a push takes a while: changes are gathered until it is out, and a little longer.
+      const tickMs = Math.min(FEED_TICK_MS_MAX, Math.max(FEED_TICK_MS, this.feed.pushMs * PUSH_ROOM))
       this.clock.after(tickMs, () => this.pushAll())
     }
     this.changed.add(show)

@@ -73,10 +73,12 @@ export const PLANS_CACHED_MAX = 256
 
 /** Diffs of a show kept for viewers that come back. */
 export const FEED_RING_MAX = 256
-/** Seat changes are gathered this long before they are pushed, or longer: half as long as the last push took. */
+/** Seat changes are gathered this long before they are pushed, or for as long as a push takes. */
 export const FEED_TICK_MS = 25
-/** … and never longer than this, however long a push takes. */
-export const FEED_TICK_MS_MAX = 2_000
+/** Seat changes are gathered for no longer than this, however long a push takes. */
+export const FEED_TICK_MS_MAX = 5_000
+/** Sockets that are pushed to in one turn of a node's loop, about: some ten milliseconds. */
+export const PUSHED_AT_ONCE_MAX = 1_000
 
 /** Bytes of a request's body: commands, and what only admins send (blocked seats, prices) short of a plan. */
 export const COMMAND_BYTES_MAX = 64 * 1024

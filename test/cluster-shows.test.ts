@@ -186,7 +186,7 @@ describe('a viewer', () => {
 
   it('CLUSTER-51: gets changes as fast as the slowest node can push them', async () => {
     const viewer = await viewerAt(near)
-    far.pushMs = 1_000
+    far.pushMs = 400
     await pass(2 * HELLO_MS + 200)
     await owner.done(hold('ann', 'A1', { show }))
     // Longer than it takes otherwise; a look would bring the rest along.

@@ -11,6 +11,8 @@ export interface Client {
   readonly binary: boolean
   /** Shows it watches. */
   readonly shows: Set<string>
+  /** By show, the room in which it gets pushes; none while it is skipped. */
+  readonly rooms: Map<string, string>
   /** Texts to send at the end of this turn. */
   out: string[]
   /** Commands not answered yet. */
@@ -36,6 +38,7 @@ export function newClient(identity: Identity | null, binary: boolean, now: numbe
     identity,
     binary,
     shows: new Set(),
+    rooms: new Map(),
     out: [],
     waiting: 0,
     tokens: MESSAGE_RATE.burst,

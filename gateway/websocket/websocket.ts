@@ -22,7 +22,7 @@ import { toCommand } from '../to-command.ts'
 import type { TemplatedApp, WebSocket } from '../uws.ts'
 import { decodeClientMessage } from './client-message.ts'
 import { diffBytes, diffText } from './feed-codec.ts'
-import { type FeedPush, showTopic, userTopic } from './feed-push.ts'
+import { type FeedPush, userTopic } from './feed-push.ts'
 import type { Client, SocketData } from './websocket-client.ts'
 import { upgradeHandler } from './websocket-upgrade.ts'
 
@@ -168,6 +168,7 @@ class Door implements WebSocketDoor {
     const { shows, feed } = this.options
     const { show, epoch, seq } = message
     const { binary } = client
+    feed.settle(client, show)
     this.say(client, `{"id":${idText(id)},"ok":true,"epoch":${view.epoch},"seq":${view.seq}}`)
     this.flush(client)
     // Sending may have found the buffer full, and closed it.
@@ -177,12 +178,12 @@ class Door implements WebSocketDoor {
       if (diffs === null) socket.send(feed.snapshotFor(show, view, binary), binary)
       else for (const diff of diffs) socket.send(binary ? diffBytes(show, diff) : diffText(show, diff), binary)
     })
-    socket.subscribe(showTopic(show, binary))
+    feed.join(client, show)
   }
 
   private unsubscribe(client: Client, id: string | number, show: string): void {
     const watched = client.shows.delete(show)
-    if (watched) client.socket?.unsubscribe(showTopic(show, client.binary))
+    if (watched) this.options.feed.leave(client, show)
     this.options.shows.view(show, (view) => {
       this.say(client, `{"id":${idText(id)},"ok":true,"epoch":${view?.epoch ?? 0}}`)
     })
@@ -195,7 +196,7 @@ class Door implements WebSocketDoor {
     client.lagging = true
     // Not from within the publish that found the buffer full.
     setImmediate(() => {
-      for (const show of client.shows) client.socket?.unsubscribe(showTopic(show, client.binary))
+      for (const show of client.shows) this.options.feed.leave(client, show)
       this.drain(client)
     })
   }
@@ -210,7 +211,7 @@ class Door implements WebSocketDoor {
         if (client.socket === null || !client.shows.has(show)) return
         // Without a view the shard is between two epochs: its next one starts with a snapshot for all.
         if (view !== null) socket.send(this.options.feed.snapshotFor(show, view, binary), binary)
-        socket.subscribe(showTopic(show, binary))
+        this.options.feed.join(client, show)
       })
     }
   }
