@@ -69,8 +69,7 @@ class Owner {
   /** Says that the shard is its own; what moves by it is sent again. */
   own(epoch: number): this {
     const { address } = this
-    for (const shard of routes.heard({ node: address, address, owned: [[SHARD, epoch]] }))
-      commands.moved(shard)
+    for (const shard of routes.heard({ node: address, address, owned: [[SHARD, epoch]] })) commands.moved(shard)
     return this
   }
 

@@ -1,6 +1,13 @@
 // Doors in front of the journal and the snapshots that a test can shut: calls or their answers are kept
 // back, or lost, as on a bad day of a network. What passes is done by the real thing, in its order.
-import { type Clock, type FrameRow, type Journal, JournalError, type ShardLease, type SnapshotStore } from '../../actors/ports.ts'
+import {
+  type Clock,
+  type FrameRow,
+  type Journal,
+  JournalError,
+  type ShardLease,
+  type SnapshotStore
+} from '../../actors/ports.ts'
 import { APPEND_TIMEOUT_MS } from '../../core/limits.ts'
 
 type Done = Parameters<Journal['append']>[1]
