@@ -6,6 +6,7 @@ import { holdId } from '../../core/event.ts'
 import { PUSHED_AT_ONCE_MAX } from '../../core/limits.ts'
 import type { TemplatedApp } from '../uws.ts'
 import { diffBytes, diffText, snapshotBytes, snapshotText } from './feed-codec.ts'
+import { createPushQueue } from './push-queue.ts'
 import type { Client } from './websocket-client.ts'
 
 export interface FeedPush extends FeedSink {
@@ -26,44 +27,23 @@ export function userTopic(user: string): string {
   return `u/${user}`
 }
 
-interface Push {
-  readonly room: string
-  readonly message: string | Uint8Array
-  readonly binary: boolean
-  readonly sockets: number
-}
-
 function kindOf(show: string, binary: boolean): string {
   return binary ? `b/${show}` : `t/${show}`
 }
 
-/** Until it is known. */
-const MS_PER_SOCKET = 0.005
 /** Snapshots kept: that of the latest position of this many shows. */
 const SNAPSHOTS_KEPT = 64
 
 export function createFeedPush(): FeedPush {
   let app: TemplatedApp | null = null
-  let isPushing = false
-  /** Of the latest push, of all that wait, and of this turn. */
-  let [lastSockets, waitingSockets, turnSockets] = [0, 0, 0]
-  let msPerSocket = MS_PER_SOCKET
-  let turnAt = 0
+  const queue = createPushQueue((room, message, binary) => app!.publish(room, message, binary))
   /** By show and protocol, how many rooms there are. */
   const rooms = new Map<string, number>()
-  let waiting: Push[] = []
   const snapshots = new Map<string, { epoch: number; seq: number; push: string | Uint8Array }>()
 
   function publish(show: string, text: () => string, bytes: () => Uint8Array): void {
     if (app === null) return
-    const sockets = toRooms(kindOf(show, false), text, false) + toRooms(kindOf(show, true), bytes, true)
-    if (sockets === 0) return
-    lastSockets = sockets
-    waitingSockets += sockets
-    if (isPushing) return
-    isPushing = true
-    // With all that is pushed in this turn.
-    queueMicrotask(pushOn)
+    queue.pushed(toRooms(kindOf(show, false), text, false) + toRooms(kindOf(show, true), bytes, true))
   }
 
   /** Answers how many sockets are in them. */
@@ -76,37 +56,11 @@ export function createFeedPush(): FeedPush {
       const sockets = app!.numSubscribers(room)
       if (sockets === 0) continue
       message ??= make()
-      waiting.push({ room, message, binary, sockets })
+      queue.add({ room, message, binary, sockets })
       all += sockets
     }
     if (all === 0) rooms.delete(kind)
     return all
-  }
-
-  /** As many sockets as there may be in a turn, and the rest in the next ones. */
-  function pushOn(): void {
-    turnAt = performance.now()
-    turnSockets = 0
-    let at = 0
-    while (at < waiting.length && turnSockets < PUSHED_AT_ONCE_MAX) send(waiting[at++]!)
-    waiting = waiting.slice(at)
-    // What was published goes out at the end of this turn, or in the next one.
-    setImmediate(() => setImmediate(pushed))
-  }
-
-  function send({ room, message, binary, sockets }: Push): void {
-    turnSockets += sockets
-    waitingSockets -= sockets
-    app!.publish(room, message, binary)
-  }
-
-  function pushed(): void {
-    // Few sockets say little of what many take.
-    if (turnSockets >= PUSHED_AT_ONCE_MAX / 2) {
-      msPerSocket += ((performance.now() - turnAt) / turnSockets - msPerSocket) / 4
-    }
-    isPushing = waiting.length > 0
-    if (isPushing) pushOn()
   }
 
   function roomFor(kind: string): string {
@@ -119,16 +73,9 @@ export function createFeedPush(): FeedPush {
     return `${kind}/${count}`
   }
 
-  /** Those who are in `room` already get what waits for it. */
-  function hurry(room: string): void {
-    if (waiting.length === 0) return
-    for (const push of waiting) if (push.room === room) send(push)
-    waiting = waiting.filter((push) => push.room !== room)
-  }
-
   return {
     get pushMs() {
-      return msPerSocket * Math.max(lastSockets, waitingSockets)
+      return queue.pushMs
     },
     attach(to) {
       app = to
@@ -153,13 +100,13 @@ export function createFeedPush(): FeedPush {
     join(client, show) {
       if (client.socket === null || client.rooms.has(show)) return
       const room = roomFor(kindOf(show, client.binary))
-      hurry(room)
+      queue.hurry(room)
       client.rooms.set(show, room)
       client.socket.subscribe(room)
     },
     settle(client, show) {
       const room = client.rooms.get(show)
-      if (room !== undefined) hurry(room)
+      if (room !== undefined) queue.hurry(room)
     },
     leave(client, show) {
       const room = client.rooms.get(show)
