@@ -88,8 +88,7 @@ export class Cluster implements Shows, RegionCluster {
     const committed = (shard: number, seq: number) => {
       if (!(this.seqs[shard]! >= seq)) this.seqs[shard] = seq
     }
-    const offered = (shard: number) => this.handovers.offered(shard)
-    this.desk = new PacketDesk({ region, outbox, relay, commands, shows, offered, committed })
+    this.desk = new PacketDesk({ region, outbox, relay, membership, commands, shows, committed })
   }
 
   /** Joins; returns when the shards that fall to this node serve. */

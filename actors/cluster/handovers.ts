@@ -27,9 +27,6 @@ export class Handovers {
   private readonly options: HandoversOptions
   private readonly underway = new Set<number>()
   private isClaiming = false
-  /** A shard came free since the last claim was sent. */
-  private isOffered = false
-  private wake: () => void = () => {}
   private stopped = false
   /** Shards handed over since the start. */
   count = 0
@@ -50,15 +47,6 @@ export class Handovers {
       const to = this.heir(shard)
       if (to !== null && !this.underway.has(shard)) void this.handOver(shard, to)
     }
-    void this.claim()
-  }
-
-  /** `shard` was given up for us. The plan that says so may be newer than ours. */
-  offered(shard: number): void {
-    const { membership } = this.options
-    if (!membership.wants(shard)) void membership.look()
-    this.isOffered = true
-    this.wake()
     void this.claim()
   }
 
@@ -100,7 +88,7 @@ export class Handovers {
 
   /** Until all that is to be ours is. */
   private async claim(): Promise<void> {
-    const { region, membership, shards, observer } = this.options
+    const { region, membership, shards, clock, observer } = this.options
     if (this.isClaiming) return
     this.isClaiming = true
     const isMissing = () => {
@@ -110,21 +98,13 @@ export class Handovers {
       return false
     }
     while (!this.stopped && isMissing()) {
-      this.isOffered = false
       try {
         await region.claimWanted()
       } catch (error) {
         observer.incident('warn', 'shards could not be claimed; trying again', { error: String(error) })
       }
-      if (isMissing() && !this.isOffered) await this.offerOrTimeout()
+      if (isMissing()) await new Promise<void>((resolve) => clock.after(CLAIM_MS, resolve))
     }
     this.isClaiming = false
-  }
-
-  private offerOrTimeout(): Promise<void> {
-    return new Promise((resolve) => {
-      this.wake = resolve
-      this.options.clock.after(CLAIM_MS, resolve)
-    })
   }
 }
