@@ -201,12 +201,26 @@ export const MUTANTS: readonly Mutant[] = [
     find: 'if (this.hostOf(show.id).residents.get(show.id) === show) this.push(show)',
     replace: 'this.push(show)',
     focus: {
+      nodes: 3,
       shards: 1,
       clients: 3,
       outstanding: 1,
       thinkMs: 100,
       policy: { holdMs: 1_000 },
-      trouble: { stop: 0.1, releaseLate: 1 }
+      trouble: {
+        stop: 0.2,
+        kill: 0.1,
+        drain: 0.1,
+        twin: 0.1,
+        pausePastLease: 0.2,
+        storeCut: 0.3,
+        wireCut: 0.3,
+        storeFails: 0.02,
+        storeAnswerLost: 0.02,
+        storeAnswerSlow: 0.2,
+        storeSlow: 0.2,
+        bug: 0.2
+      }
     }
   },
   {
@@ -228,34 +242,6 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'actors/shard-host.ts',
     find: '        this.services.schedule(this.shard, show)\n      }\n      this.due = []',
     replace: '      }\n      this.due = []'
-  },
-  {
-    name: 'answers-of-a-dropped-memory',
-    defect: 'a late answer to a frame counts after the memory that it came from was dropped, in the same epoch',
-    file: 'actors/commit-loop.ts',
-    find: ' || host.incarnation !== incarnations[at]',
-    replace: '',
-    focus: {
-      shards: 1,
-      clients: 4,
-      outstanding: 1,
-      thinkMs: 20,
-      trouble: { stop: 0.3, releaseLate: 1, storeSlow: 0.2 }
-    }
-  },
-  {
-    name: 'answers-of-another-epoch',
-    defect: 'a late answer to a frame of an epoch that was given up counts for the one that was claimed since',
-    file: 'actors/commit-loop.ts',
-    find: ' continue\n        if (!moved.has(host.shard))',
-    replace: ' {}\n        if (!moved.has(host.shard))',
-    focus: {
-      shards: 1,
-      clients: 8,
-      outstanding: 1,
-      thinkMs: 50,
-      trouble: { stop: 0.1, releaseLate: 1, storeAnswerSlow: 0.2 }
-    }
   },
   {
     name: 'damage-of-others',
