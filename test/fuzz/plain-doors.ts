@@ -52,14 +52,17 @@ export function plainDoors(shows: PlainShows): PlainDoors {
     any: (path: string, handler: Handler) => handlers.push([patternOf(path), handler]),
     ws: (_path: string, behavior: Behavior) => {
       sockets = behavior
-    }
+    },
+    numSubscribers: () => 0
   } as unknown as TemplatedApp
   const auth = createAuth(Buffer.from(TEST_SECRET), () => NOON)
   const projector: Projector = { caughtUp: async () => true }
   const recentWrites = createRecentWrites(shows, projector)
+  const feed = createFeedPush()
+  feed.attach(app)
   webSocketDoor(app, {
     shows,
-    feed: createFeedPush(),
+    feed,
     auth,
     recentWrites,
     now: () => NOON + (step() % 1_000_000)
