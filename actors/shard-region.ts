@@ -190,7 +190,8 @@ export class ShardRegion implements Shows, ShardServices {
     else this.hostOf(command.show).post(mail)
   }
 
-  view(showId: string, done: (view: ShowView | null, refusal: Refusal | null) => void): void {
+  /** `asPushed`: a watched show may stand where it was last pushed; its statuses may be further along. */
+  view(showId: string, done: (view: ShowView | null, refusal: Refusal | null) => void, asPushed = false): void {
     const host = this.hostOf(showId)
     if (host.leaseUntil <= this.clock.elapsed()) {
       this.ownership.lapsed(host)
@@ -200,11 +201,11 @@ export class ShardRegion implements Shows, ShardServices {
     if (show !== undefined) {
       show.usedAt = this.clock.now()
       if (!show.feed.exists) return done(null, null)
-      this.push(show)
+      if (!asPushed || show.feed.watchers === 0) this.push(show)
       return done(show.feed, null)
     }
     const again = (result: LoadResult) => {
-      if (result === 'loaded') this.view(showId, done)
+      if (result === 'loaded') this.view(showId, done, asPushed)
       else done(null, result === 'full' ? BUSY : UNAVAILABLE)
     }
     if (host.state === 'waiting' && !this.stopping) return this.loader.untilServing(host, again)

@@ -1,7 +1,7 @@
 // A show of another node as it is followed here: whatever its owner pushes and answers, and in whatever order, viewers
 // get a feed without gaps, and a look shows what was committed when it was asked for.
 import { beforeEach, describe, expect, it } from 'vitest'
-import type { Looked } from '../actors/cluster/packet.ts'
+import type { Looked, LookNeeds } from '../actors/cluster/packet.ts'
 import { RemoteShow } from '../actors/cluster/remote-show.ts'
 import type { Diff, ShowView } from '../actors/outcome.ts'
 import { UNAVAILABLE } from '../actors/shard-host.ts'
@@ -16,7 +16,7 @@ const BUSY = refuse('busy', 'later')
 
 interface Ask {
   readonly isFollowing: boolean
-  readonly isWhole: boolean
+  readonly needs: LookNeeds
   readonly answer: (face: Looked['face'] | undefined) => Promise<void>
 }
 
@@ -40,7 +40,7 @@ beforeEach(() => {
       holdExpired: () => {}
     },
     planOf: (hash) => plans(hash),
-    look: (isFollowing, isWhole, done) => {
+    look: (isFollowing, needs, done) => {
       const answer = async (face: Looked['face'] | undefined) => {
         asks.splice(
           asks.findIndex((one) => one.answer === answer),
@@ -49,7 +49,7 @@ beforeEach(() => {
         done(face === undefined ? null : { id: 1, shard: 0, seq: 0, face })
         await turn()
       }
-      asks.push({ isFollowing, isWhole, answer })
+      asks.push({ isFollowing, needs, answer })
     }
   })
 })
@@ -97,12 +97,12 @@ async function follow(epoch: number, seq: number, held = 0): Promise<void> {
 describe('a look', () => {
   it('CLUSTER-13: brings all of the show, which is kept only while somebody watches it', async () => {
     const first = look()
-    expect(asks.map(({ isFollowing, isWhole }) => [isFollowing, isWhole])).toEqual([[false, true]])
+    expect(asks.map(({ isFollowing, needs }) => [isFollowing, needs])).toEqual([[false, 'whole']])
     await asks[0]!.answer(whole(5, 7, 2))
     expect(first.seen).toBe('5.7 A1 held, A2 held')
     expect(show.face).toMatchObject({ definition: { id: SHOW, currency: 'EUR' }, epoch: 5 })
     look()
-    expect(asks[0]!.isWhole).toBe(true)
+    expect(asks[0]!.needs).toBe('whole')
     expect(pushed).toEqual([])
   })
 
@@ -118,7 +118,7 @@ describe('a look', () => {
   it('CLUSTER-14: at a show that is followed asks for its position alone, and shows no less', async () => {
     await follow(5, 1)
     const looked = look()
-    expect(asks.map(({ isFollowing, isWhole }) => [isFollowing, isWhole])).toEqual([[true, false]])
+    expect(asks.map(({ isFollowing, needs }) => [isFollowing, needs])).toEqual([[true, 'position']])
     show.diff(diff(5, 2, 0))
     show.diff(diff(5, 3, 1))
     await asks[0]!.answer(position(5, 2))
@@ -132,7 +132,7 @@ describe('a look', () => {
     await follow(5, 2)
     const looked = look()
     await asks[0]!.answer(at)
-    expect([looked.seen, asks.map(({ isWhole }) => isWhole)]).toEqual([undefined, [true]])
+    expect([looked.seen, asks.map(({ needs }) => needs)]).toEqual([undefined, ['whole']])
     await asks[0]!.answer(whole(6, 4, 1))
     expect(looked.seen).toBe('6.4 A1 held')
     expect(pushed).toEqual(['snapshot 6.4 A1 held'])
@@ -213,7 +213,7 @@ describe('the feed of a show that is followed', () => {
     const looked = look()
     for (const one of early) show.diff(one)
     await asks[0]!.answer(whole(5, 3))
-    expect([looked.seen, pushed, asks.map(({ isWhole }) => isWhole)]).toEqual([undefined, [], [true]])
+    expect([looked.seen, pushed, asks.map(({ needs }) => needs)]).toEqual([undefined, [], ['whole']])
     await asks[0]!.answer(whole(6, 2, 1))
     expect([looked.seen, pushed]).toEqual(['6.2 A1 held', ['snapshot 6.2 A1 held']])
   })
@@ -223,7 +223,7 @@ describe('the feed of a show that is followed', () => {
     look()
     for (let seq = 4; seq < 104; seq++) show.diff(diff(5, seq, seq % 16))
     await asks[0]!.answer(whole(5, 3))
-    expect([pushed, asks.map(({ isWhole }) => isWhole)]).toEqual([[], [true]])
+    expect([pushed, asks.map(({ needs }) => needs)]).toEqual([[], ['whole']])
   })
 
   it('CLUSTER-17: begins anew when its owner numbers it anew, once', async () => {
@@ -242,7 +242,7 @@ describe('the feed of a show that is followed', () => {
     await asks[0]!.answer(undefined)
     expect([pushed, asks.length]).toEqual([[], 0])
     const looked = look()
-    expect(asks.map(({ isFollowing, isWhole }) => [isFollowing, isWhole])).toEqual([[true, true]])
+    expect(asks.map(({ isFollowing, needs }) => [isFollowing, needs])).toEqual([[true, 'whole']])
     await asks[0]!.answer(whole(6, 0, 1))
     expect([looked.seen, pushed]).toEqual(['6.0 A1 held', ['snapshot 6.0 A1 held']])
   })
@@ -269,6 +269,21 @@ describe('the feed of a show that is followed', () => {
     await asks[0]!.answer(whole(5, 12, 3))
     expect(pushed).toEqual(['snapshot 6.3'])
     expect([looked.seen, late.seen]).toEqual(['6.3', 'unavailable'])
+  })
+
+  it('CLUSTER-52: is confirmed by where it was last pushed, and asked for as a whole where that is not here', async () => {
+    await follow(5, 9)
+    show.confirm()
+    show.confirm()
+    expect(asks.map(({ isFollowing, needs }) => [isFollowing, needs])).toEqual([[true, 'pushed']])
+    await asks[0]!.answer(position(5, 9))
+    expect(asks).toEqual([])
+    show.confirm()
+    const looked = look()
+    await asks[0]!.answer(position(5, 10))
+    expect([looked.seen, asks.map(({ needs }) => needs)]).toEqual([undefined, ['whole']])
+    await asks[0]!.answer(whole(5, 11, 1))
+    expect([looked.seen, asks.length]).toEqual(['5.11 A1 held', 0])
   })
 
   it('CLUSTER-15: ends when nobody watches, and nothing of it is taken for what comes later', async () => {

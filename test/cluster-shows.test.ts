@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { PacketWriter, readPacket } from '../actors/cluster/packet.ts'
 import { UNAVAILABLE } from '../actors/shard-host.ts'
-import { HELLO_MS, HELLO_SILENCE_MS, INTEREST_MS, REMOTE_PATIENCE_MS } from '../core/limits.ts'
+import { FEED_TICK_MS_MAX, HELLO_MS, HELLO_SILENCE_MS, INTEREST_MS, REMOTE_PATIENCE_MS } from '../core/limits.ts'
 import { noting } from './support/arbitrary-messages.ts'
 import { type ClusterNode, type MemoryCluster, startCluster } from './support/memory-cluster.ts'
 import { ROOMY, Viewer } from './support/memory-node.ts'
@@ -201,6 +201,17 @@ describe('a viewer', () => {
     await owner.done(hold('ann', 'A2', { show }))
     await pass(TICK_MS)
     expect(viewer().seats).toBe('A1 held, A2 held')
+  })
+
+  it('CLUSTER-52: is told what is gathered when it is due, however often its node says that it watches', async () => {
+    const viewers = [await viewerAt(near), await viewerAt(far)]
+    owner.pushMs = 60_000
+    await pass(HELLO_MS)
+    await owner.done(hold('ann', 'A1', { show, key: 'A1' }))
+    await pass(INTEREST_MS)
+    expect([INTEREST_MS < FEED_TICK_MS_MAX, ...viewers.map((viewer) => viewer().seats)]).toEqual([true, '', ''])
+    await pass(FEED_TICK_MS_MAX - INTEREST_MS)
+    expect(viewers.map((viewer) => viewer().seats)).toEqual(['A1 held', 'A1 held'])
   })
 
   it('CLUSTER-26: is watched for as long as it is there', async () => {

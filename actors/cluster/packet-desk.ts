@@ -9,6 +9,7 @@ import type { Membership } from './membership.ts'
 import type { Outbox } from './outbox.ts'
 import type { Answer, Ask, Look, Looked, PacketReceiver } from './packet.ts'
 import type { RemoteCommands } from './remote-commands.ts'
+import type { Viewed } from './remote-show.ts'
 import type { RemoteShows } from './remote-shows.ts'
 
 export interface DeskParts {
@@ -45,15 +46,16 @@ export class PacketDesk implements PacketReceiver {
     this.parts.commands.elsewhere(id, epoch)
   }
 
-  look(from: string, { id, show, isFollowing, isWhole }: Look): void {
+  look(from: string, { id, show, isFollowing, needs }: Look): void {
     const { region, relay, outbox } = this.parts
     const shard = region.shardOf(show)
     const isOurs = region.epochOf(shard) > 0
     if (!isOurs) return outbox.to(from).looked(id, { shard, seq: 0 }, UNAVAILABLE, false)
-    region.view(show, (view, refusal) => {
+    const looked: Viewed = (view, refusal) => {
       if (view !== null && isFollowing) relay.interest(show, from)
-      outbox.to(from).looked(id, region.position(show), view ?? refusal, isWhole)
-    })
+      outbox.to(from).looked(id, region.position(show), view ?? refusal, needs === 'whole')
+    }
+    region.view(show, looked, needs === 'pushed')
   }
 
   looked(looked: Looked): void {

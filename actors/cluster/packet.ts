@@ -19,9 +19,9 @@ const LOOK = 4
 const LOOKED = 5
 const YOURS = 6
 
-/** Of a look: keep its feed coming, and the whole of it is wanted. */
+/** Of a look: keep its feed coming; and above that bit, what it needs. */
 const FOLLOW = 1
-const WHOLE = 2
+const NEEDS: readonly LookNeeds[] = ['position', 'whole', 'pushed']
 
 /** How a look ended: as a whole, as a position alone, there is no such show, or refused. */
 const IS_WHOLE = 0
@@ -45,13 +45,15 @@ export interface Answer {
   readonly outcome: Outcome
 }
 
+/** Of a show: where it stands, all of it as it stands, or only where it stood when it was last pushed. */
+export type LookNeeds = 'position' | 'whole' | 'pushed'
+
 /** Brings what a look asks for: `isFollowing` keeps its diffs coming for a while. */
 export interface Look {
   readonly id: number
   readonly show: string
   readonly isFollowing: boolean
-  /** All of it; else only where it stands. */
-  readonly isWhole: boolean
+  readonly needs: LookNeeds
 }
 
 /** What a show looked like: its whole, or where its feed stands; null where there is no such show. */
@@ -130,11 +132,11 @@ export class PacketWriter {
     this.writer.varint(epoch)
   }
 
-  look({ id, show, isFollowing, isWhole }: Look): void {
+  look({ id, show, isFollowing, needs }: Look): void {
     this.writer.u8(LOOK)
     this.writer.varint(id)
     this.writer.text(show)
-    this.writer.u8((isFollowing ? FOLLOW : 0) | (isWhole ? WHOLE : 0))
+    this.writer.u8((NEEDS.indexOf(needs) << 1) | (isFollowing ? FOLLOW : 0))
   }
 
   looked(id: number, at: { shard: number; seq: number }, view: ShowView | Refusal | null, isWhole: boolean): void {
@@ -190,7 +192,9 @@ function readEntry(reader: ByteReader, from: string, receiver: PacketReceiver): 
       const id = reader.varint()
       const show = reader.text()
       const flags = reader.u8()
-      return receiver.look(from, { id, show, isFollowing: (flags & FOLLOW) !== 0, isWhole: (flags & WHOLE) !== 0 })
+      const needs = NEEDS[flags >> 1]
+      if (needs === undefined) throw new Damaged(`unknown need before byte ${reader.at}`)
+      return receiver.look(from, { id, show, isFollowing: (flags & FOLLOW) !== 0, needs })
     }
     case LOOKED:
       return receiver.looked(readLooked(reader))

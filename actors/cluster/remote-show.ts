@@ -7,7 +7,7 @@ import type { ShowDefinition } from '../../core/show.ts'
 import { DiffRing } from '../diff-ring.ts'
 import type { Diff, FeedSink, ShowFace, ShowView } from '../outcome.ts'
 import { UNAVAILABLE } from '../shard-host.ts'
-import type { Looked, WholeFace } from './packet.ts'
+import type { Looked, LookNeeds, WholeFace } from './packet.ts'
 
 export type Viewed = (view: ShowView | null, refusal: Refusal | null) => void
 
@@ -16,7 +16,7 @@ export interface RemoteShowOptions {
   readonly feed: FeedSink
   readonly planOf: (hash: string) => Promise<Plan>
   /** Asks its owner; `done` gets null where nobody answers in time. */
-  readonly look: (isFollowing: boolean, isWhole: boolean, done: (looked: Looked | null) => void) => void
+  readonly look: (isFollowing: boolean, needs: LookNeeds, done: (looked: Looked | null) => void) => void
 }
 
 /** Diffs that wait until the whole they follow is at hand; with more of them it is asked for anew. */
@@ -52,7 +52,15 @@ export class RemoteShow {
   look(done: Viewed): void {
     if (this.isOver) return done(null, UNAVAILABLE)
     this.next.push(done)
-    this.begin()
+    this.begin('position')
+  }
+
+  /** Tells the owner that it is watched here, and finds out whether a diff of it was lost. */
+  confirm(): void {
+    if (this.isLooking || this.isOver) return
+    this.next.push(() => {})
+    // What waits to be pushed there may wait on: a position as of now would push it, to every viewer there is.
+    this.begin('pushed')
   }
 
   /** What was known belongs to an owner or an epoch that is over: its viewers get the new one's. */
@@ -100,15 +108,16 @@ export class RemoteShow {
     if (this.view === null || epoch > this.view.epoch) this.renew()
   }
 
-  private begin(): void {
+  private begin(needs: LookNeeds): void {
     if (this.isLooking || this.next.length === 0) return
     this.isLooking = true
     this.waiting = this.next
     this.next = []
-    this.options.look(this.isFollowing, this.view === null || !this.isFollowing, (looked) => {
+    const isKnown = this.view !== null && this.isFollowing
+    this.options.look(this.isFollowing, isKnown ? needs : 'whole', (looked) => {
       void this.looked(looked).finally(() => {
         this.isLooking = false
-        this.begin()
+        this.begin('position')
       })
     })
   }

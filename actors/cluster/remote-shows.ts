@@ -6,7 +6,7 @@ import type { FeedSink } from '../outcome.ts'
 import type { Clock, Wire } from '../ports.ts'
 import { decodeDiff, feedTopic } from './feed-message.ts'
 import type { Outbox } from './outbox.ts'
-import type { Looked } from './packet.ts'
+import type { Looked, LookNeeds } from './packet.ts'
 import { RemoteShow } from './remote-show.ts'
 import type { Routes } from './routes.ts'
 
@@ -25,7 +25,7 @@ export interface RemoteShowsOptions {
 interface Asked {
   readonly show: string
   readonly isFollowing: boolean
-  readonly isWhole: boolean
+  readonly needs: LookNeeds
   readonly deadline: number
   readonly done: (looked: Looked | null) => void
   /** Sent, and neither answered nor known to be undelivered. */
@@ -123,10 +123,10 @@ export class RemoteShows {
       id,
       feed,
       planOf,
-      look: (isFollowing, isWhole, done) => {
+      look: (isFollowing, needs, done) => {
         if (this.asked.size >= LOOKS_MAX) return done(null)
         const deadline = this.options.clock.elapsed() + REMOTE_PATIENCE_MS
-        const asked = { show: id, isFollowing, isWhole, deadline, done, isUnderway: false }
+        const asked = { show: id, isFollowing, needs, deadline, done, isUnderway: false }
         this.asked.set(++this.lastId, asked)
         this.send(this.lastId, asked)
         this.tickLater()
@@ -135,11 +135,11 @@ export class RemoteShows {
   }
 
   private send(id: number, asked: Asked): void {
-    const { show, isFollowing, isWhole } = asked
+    const { show, isFollowing, needs } = asked
     const route = this.options.routes.of(this.options.shardOf(show))
     asked.isUnderway = route !== null
     if (route === null) return
-    this.options.outbox.toWatched(route.address, id, this.undelivered).look({ id, show, isFollowing, isWhole })
+    this.options.outbox.toWatched(route.address, id, this.undelivered).look({ id, show, isFollowing, needs })
   }
 
   private readonly undelivered = (id: number): void => {
@@ -187,6 +187,6 @@ export class RemoteShows {
     }
     if (now - this.renewedAt < RENEW_MS) return
     this.renewedAt = now
-    for (const id of this.listening.keys()) this.shows.get(id)!.look(() => {})
+    for (const id of this.listening.keys()) this.shows.get(id)!.confirm()
   }
 }

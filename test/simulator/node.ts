@@ -75,11 +75,13 @@ export class SimNode implements Process {
   /** What is looked at for others is judged here, where it is known. */
   private witness(region: ShardRegion): void {
     const view = region.view.bind(region)
-    region.view = (show, done) => {
-      view(show, (seen, refusal) => {
-        if (seen !== null) this.world.judge.positioned(this, show, seen)
-        done(seen, refusal)
-      })
+    region.view = (show, done, asPushed) => {
+      const seen: typeof done = (at, refusal) => {
+        // As it was pushed: judged then.
+        if (at !== null && asPushed !== true) this.world.judge.positioned(this, show, at)
+        done(at, refusal)
+      }
+      view(show, seen, asPushed)
     }
   }
 

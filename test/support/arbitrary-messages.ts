@@ -1,7 +1,7 @@
 // Anything that nodes say to each other, for round trips: commands, what became of them, packets, hellos and feeds.
 import fc from 'fast-check'
 import type { Ended } from '../../actors/cluster/feed-message.ts'
-import type { PacketReceiver, PacketWriter } from '../../actors/cluster/packet.ts'
+import type { LookNeeds, PacketReceiver, PacketWriter } from '../../actors/cluster/packet.ts'
 import type { Hello } from '../../actors/cluster/routes.ts'
 import type { Diff } from '../../actors/outcome.ts'
 import type { BestRequest, Command, ShowChange } from '../../core/command.ts'
@@ -12,6 +12,7 @@ import { PRICES, planOf, SMALL_PLAN } from './small-show.ts'
 
 const number = fc.oneof(fc.nat(300), fc.maxSafeNat())
 const texts = fc.array(anyText, { maxLength: 12 })
+const needs = fc.constantFrom<LookNeeds>('position', 'whole', 'pushed')
 const optional = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined })
 
 /** Without the members that it does not have. */
@@ -118,7 +119,7 @@ export function anyEntry(from: string): fc.Arbitrary<Entry> {
       write: (packet: PacketWriter) => packet.elsewhere(id, epoch),
       told: ['elsewhere', id, epoch]
     })),
-    fc.record({ id: number, show: anyText, isFollowing: fc.boolean(), isWhole: fc.boolean() }).map((look) => ({
+    fc.record({ id: number, show: anyText, isFollowing: fc.boolean(), needs }).map((look) => ({
       write: (packet: PacketWriter) => packet.look(look),
       told: ['look', from, look]
     })),

@@ -68,7 +68,7 @@ const ENTRIES: readonly Said[] = [
         packet.answer({ id, epoch: 3, ...AT, outcome })
   ),
   (packet) => packet.elsewhere(LARGE, 2),
-  (packet) => packet.look({ id: 1, show: 'hamlet', isFollowing: true, isWhole: false }),
+  (packet) => packet.look({ id: 1, show: 'hamlet', isFollowing: true, needs: 'pushed' }),
   (packet) => packet.looked(1, AT, VIEW, true),
   (packet) => packet.looked(2, AT, VIEW, false),
   (packet) => packet.looked(3, AT, null, true),
