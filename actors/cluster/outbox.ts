@@ -3,6 +3,9 @@ import { PACKET_BYTES_MAX } from '../../core/limits.ts'
 import type { Clock, Wire } from '../ports.ts'
 import { PacketWriter } from './packet.ts'
 
+/** Packets of a whole turn are kept for the next one: for as many nodes as there may be in any cluster of ours. */
+const SPARE_MAX = 16
+
 /** Who wants to hear that an entry reached nobody; called with its id. */
 export type Undelivered = (id: number) => void
 
@@ -18,6 +21,8 @@ export class Outbox {
   private readonly clock: Clock
   private readonly waiting = new Map<string, Waiting>()
   private dirty: [string, Waiting][] = []
+  /** Sent, and to be used again. */
+  private spare: Waiting[] = []
 
   constructor(wire: Wire, clock: Clock) {
     this.wire = wire
@@ -40,7 +45,7 @@ export class Outbox {
   private waitingFor(address: string): Waiting {
     let waiting = this.waiting.get(address)
     if (waiting === undefined) {
-      waiting = { writer: new PacketWriter(this.wire.address), ids: [], owners: [] }
+      waiting = this.spare.pop() ?? { writer: new PacketWriter(this.wire.address), ids: [], owners: [] }
       this.waiting.set(address, waiting)
       this.dirty.push([address, waiting])
       if (this.dirty.length === 1) this.clock.soon(() => this.flush())
@@ -52,7 +57,10 @@ export class Outbox {
     const dirty = this.dirty
     this.dirty = []
     this.waiting.clear()
-    for (const [address, waiting] of dirty) this.send(address, waiting)
+    for (const [address, waiting] of dirty) {
+      this.send(address, waiting)
+      if (this.spare.length < SPARE_MAX) this.spare.push(waiting)
+    }
   }
 
   private send(address: string, waiting: Waiting): void {

@@ -22,8 +22,11 @@ export interface Hello {
   readonly owned: Owned
 }
 
+/** Of one hello after another. */
+const writer = new ByteWriter()
+
 export function encodeHello({ node, address, asks, pushMs, owned }: Hello): Uint8Array {
-  const writer = new ByteWriter()
+  writer.reset()
   writer.u8(WIRE_VERSION)
   writer.text(node)
   writer.text(address)

@@ -24,7 +24,7 @@ export interface Frame {
 
 /** Builds one frame after another in the same memory. */
 export class FrameWriter {
-  private readonly writer = new ByteWriter(64 * 1024)
+  private readonly writer = new ByteWriter()
   private readonly shows = new Map<string, number>()
   events = 0
 
