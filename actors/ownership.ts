@@ -2,7 +2,7 @@
 // again whenever the journal's answer got lost, a frame was fenced off, or a bug spoilt what is in memory.
 import { JOURNAL_PATIENCE_MS, LEASE_MARGIN_MS, LEASE_MS } from '../core/limits.ts'
 import type { CommitLoop } from './commit-loop.ts'
-import { type Journal, JournalError, type ShardHead } from './ports.ts'
+import { type Journal, JournalError, type ShardHead, type ShardLease } from './ports.ts'
 import type { ShardHost } from './shard-host.ts'
 import { type OpeningOptions, RETRY_MS, ShardOpening } from './shard-opening.ts'
 
@@ -70,7 +70,7 @@ export class Ownership {
     if (this.loop.suspended || this.stopped) return
     this.loop.suspended = true
     this.options.observer.incident('warn', 'the journal did not answer; taking stock', { error: error.message })
-    for (const host of this.options.hosts) if (host.state === 'open') host.state = 'waiting'
+    for (const host of this.options.hosts) if (host.state === 'open' || host.state === 'leaving') host.state = 'waiting'
     this.losePatience()
     // A journal that takes claims and loses appends is not to be asked without pause.
     const now = this.options.clock.elapsed()
@@ -247,8 +247,8 @@ export class Ownership {
     if (!this.owned.has(host.shard) || host.state !== 'open' || this.stopped) return false
     const { epoch } = host
     const until = clock.elapsed() + QUIET_MS_MAX
-    const isOurs = () => host.state === 'waiting' && host.epoch === epoch && !this.loop.suspended && !host.crashed
-    host.state = 'waiting'
+    const isOurs = () => host.state === 'leaving' && host.epoch === epoch && !this.loop.suspended && !host.crashed
+    host.state = 'leaving'
     while (host.underway && isOurs() && clock.elapsed() < until) {
       await new Promise<void>((resolve) => clock.after(QUIET_POLL_MS, resolve))
     }
@@ -257,20 +257,20 @@ export class Ownership {
       host.open()
       return false
     }
-    // Before it is given up, not after: whoever gets it may answer sooner than the journal does.
+    // Before it is given up, not after: whoever gets it may answer sooner than the journal does, which may not at all.
     host.leaseUntil = Number.NEGATIVE_INFINITY
     this.owned.delete(host.shard)
-    await this.giveUp([host])
-    if (host.epoch === epoch) this.close(host)
+    this.close(host)
+    await this.giveUp([{ shard: host.shard, epoch }])
     this.options.changed()
     return true
   }
 
   /** Leases that could not be given up run out. */
-  private async giveUp(hosts: readonly ShardHost[]): Promise<void> {
-    if (hosts.length === 0) return
+  private async giveUp(leases: readonly ShardLease[]): Promise<void> {
+    if (leases.length === 0) return
     try {
-      await this.journal.release(hosts.map(({ shard, epoch }) => ({ shard, epoch })))
+      await this.journal.release(leases.map(({ shard, epoch }) => ({ shard, epoch })))
     } catch (error) {
       this.options.observer.incident('warn', 'leases were not given up; they run out', { error: String(error) })
     }

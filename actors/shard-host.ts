@@ -28,9 +28,9 @@ const NOT_FOUND = refuse('not_found', 'There is no such show.')
 /**
  * open: decides and answers. waiting: takes mail, decides nothing until the journal has spoken.
  * refusing: the same, but for so long that everyone is told `unavailable`. damaged: until a person helps.
- * away: the shard is another node's, and its mail goes there.
+ * leaving: takes mail, decides nothing more, as it goes to another node. away: it is another node's, and so is its mail.
  */
-export type HostState = 'open' | 'waiting' | 'refusing' | 'damaged' | 'away'
+export type HostState = 'open' | 'waiting' | 'refusing' | 'damaged' | 'leaving' | 'away'
 
 export class ShardHost {
   readonly shard: number
@@ -74,6 +74,11 @@ export class ShardHost {
 
   get underway(): boolean {
     return this.inFlight.length > 0
+  }
+
+  /** Nothing can be said of it now, and soon again: here or elsewhere. */
+  get isPausing(): boolean {
+    return this.state === 'waiting' || this.state === 'leaving'
   }
 
   get isAway(): boolean {

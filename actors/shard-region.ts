@@ -208,7 +208,7 @@ export class ShardRegion implements Shows, ShardServices {
       if (result === 'loaded') this.view(showId, done, asPushed)
       else done(null, result === 'full' ? BUSY : UNAVAILABLE)
     }
-    if (host.state === 'waiting' && !this.stopping) return this.loader.untilServing(host, again)
+    if (host.isPausing && !this.stopping) return this.loader.untilServing(host, again)
     if (host.state !== 'open') return done(null, UNAVAILABLE)
     if (this.loader.knownAbsent(showId)) return done(null, null)
     this.loader.load(host, showId, again)

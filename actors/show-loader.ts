@@ -43,7 +43,7 @@ export class ShowLoader {
   /** Until `host` serves, or it is known that it does not. */
   untilServing(host: ShardHost, done: (result: LoadResult) => void): void {
     this.park(`shard ${host.shard}`, done, async (wanted) => {
-      while (host.state === 'waiting' && wanted()) {
+      while (host.isPausing && wanted()) {
         await new Promise<void>((resolve) => this.clock.after(SERVING_POLL_MS, resolve))
       }
     })

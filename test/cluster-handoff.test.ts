@@ -1,6 +1,6 @@
 // One shard on its way from one node to another: what is under way, who waits, and who looks on.
 import { beforeEach, describe, expect, it } from 'vitest'
-import { LEASE_MS } from '../core/limits.ts'
+import { JOURNAL_PATIENCE_MS, LEASE_MS, REMOTE_PATIENCE_MS } from '../core/limits.ts'
 import { shardOf } from '../core/shard.ts'
 import { type ClusterNode, type MemoryCluster, startCluster } from './support/memory-cluster.ts'
 import { type Reply, Viewer } from './support/memory-node.ts'
@@ -29,7 +29,7 @@ const pass = (ms: number) => cluster.world.clock.pass(ms)
 
 /** Until the shard takes mail and decides nothing, as it is to be handed over. */
 async function untilItRests(): Promise<void> {
-  for (let waited = 0; giver.region['hosts'][shard]!.state !== 'waiting'; waited += 10) {
+  for (let waited = 0; giver.region['hosts'][shard]!.state !== 'leaving'; waited += 10) {
     if (waited > LEASE_MS) throw new Error('it does not rest')
     await pass(10)
   }
@@ -75,6 +75,34 @@ describe('a handover', () => {
     await pass(LEASE_MS)
     expect(cluster.ownerOf(show)).not.toBe(giver)
     expect(await giver.look(show)).toBe('A1 held')
+  })
+
+  it('CLUSTER-32: is not ended by the patience of an earlier wait', async () => {
+    giver.gate.mode = 'keepAppends'
+    giver.send(hold('ann', 'A1', { show, key: 'a' }))
+    await cluster.world.clock.settle()
+    const host = giver.region['hosts'][shard]!
+    // Its lease is found to be over, and renewed before anybody grew tired.
+    host.leaseUntil = 0
+    giver.region['ownership'].lapsed(host)
+    expect(host.state).toBe('waiting')
+    await cluster.world.clock.settle()
+    expect(host.state).toBe('open')
+    const handed = giver.region.handOff(shard)
+    await pass(JOURNAL_PATIENCE_MS)
+    expect(host.state).toBe('leaving')
+    await pass(1_000)
+    expect([await handed, host.state]).toEqual([false, 'open'])
+  })
+
+  it('CLUSTER-32: of which the journal does not hear keeps nobody waiting', async () => {
+    giver.gate.release = () => new Promise(() => {})
+    await restWithFrame('keepAppends')
+    const asked = cluster.nodes.map((node, at) => node.send(hold('bob', `B${at + 1}`, { show, key: `b${at}` })))
+    await pass(10)
+    giver.gate.letGo()
+    await pass(REMOTE_PATIENCE_MS + 200)
+    expect(asked.map(({ outcome }) => outcome !== null)).toEqual([true, true, true])
   })
 
   it('CLUSTER-33: leaves no viewer behind, at the old node, the new one, or any other', async () => {

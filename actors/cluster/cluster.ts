@@ -88,7 +88,8 @@ export class Cluster implements Shows, RegionCluster {
     const committed = (shard: number, seq: number) => {
       if (!(this.seqs[shard]! >= seq)) this.seqs[shard] = seq
     }
-    this.desk = new PacketDesk({ region, outbox, relay, membership, commands, shows, committed })
+    const offered = () => this.handovers.offered()
+    this.desk = new PacketDesk({ region, outbox, relay, commands, shows, offered, committed })
   }
 
   /** Joins; returns when the shards that fall to this node serve. */

@@ -27,6 +27,10 @@ export class Handovers {
   private readonly options: HandoversOptions
   private readonly underway = new Set<number>()
   private isClaiming = false
+  /** Ends the pause before shards are asked for again. */
+  private wake: () => void = () => {}
+  /** One came free since they were asked for. */
+  private isOffered = false
   private stopped = false
   /** Shards handed over since the start. */
   count = 0
@@ -48,6 +52,13 @@ export class Handovers {
       if (to !== null && !this.underway.has(shard)) void this.handOver(shard, to)
     }
     void this.claim()
+  }
+
+  /** A shard was given up for us. The plan that says so may be newer than ours. */
+  offered(): void {
+    this.isOffered = true
+    this.wake()
+    void this.options.membership.look()
   }
 
   /** Until nothing is ours, nobody else is there, or it takes too long. */
@@ -88,7 +99,7 @@ export class Handovers {
 
   /** Until all that is to be ours is. */
   private async claim(): Promise<void> {
-    const { region, membership, shards, clock, observer } = this.options
+    const { region, membership, shards, observer } = this.options
     if (this.isClaiming) return
     this.isClaiming = true
     const isMissing = () => {
@@ -98,13 +109,21 @@ export class Handovers {
       return false
     }
     while (!this.stopped && isMissing()) {
+      this.isOffered = false
       try {
         await region.claimWanted()
       } catch (error) {
         observer.incident('warn', 'shards could not be claimed; trying again', { error: String(error) })
       }
-      if (isMissing()) await new Promise<void>((resolve) => clock.after(CLAIM_MS, resolve))
+      if (isMissing() && !this.isOffered) await this.pause()
     }
     this.isClaiming = false
+  }
+
+  private pause(): Promise<void> {
+    return new Promise((resolve) => {
+      this.wake = resolve
+      this.options.clock.after(CLAIM_MS, resolve)
+    })
   }
 }

@@ -5,7 +5,6 @@ import type { Outcome, ReplySink } from '../outcome.ts'
 import { UNAVAILABLE } from '../shard-host.ts'
 import type { ShardRegion } from '../shard-region.ts'
 import type { FeedRelay } from './feed-relay.ts'
-import type { Membership } from './membership.ts'
 import type { Outbox } from './outbox.ts'
 import type { Answer, Ask, Look, Looked, PacketReceiver } from './packet.ts'
 import type { RemoteCommands } from './remote-commands.ts'
@@ -16,9 +15,10 @@ export interface DeskParts {
   readonly region: ShardRegion
   readonly outbox: Outbox
   readonly relay: FeedRelay
-  readonly membership: Membership
   readonly commands: RemoteCommands
   readonly shows: RemoteShows
+  /** Another node gave a shard up, for this one to have. */
+  readonly offered: () => void
   /** The journal of `shard` is known to be committed up to `seq`. */
   readonly committed: (shard: number, seq: number) => void
 }
@@ -63,9 +63,8 @@ export class PacketDesk implements PacketReceiver {
     this.parts.shows.looked(looked)
   }
 
-  /** The plan that gave a shard to us may be newer than ours. */
   yours(): void {
-    void this.parts.membership.look()
+    this.parts.offered()
   }
 }
 
