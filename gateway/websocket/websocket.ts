@@ -31,6 +31,8 @@ const CLOSE_RESTART = 1012
 const CLOSE_TOO_SLOW = 1013
 const CLOSE_FLOOD = 4029
 const FLOOD_CLOSE_MS = 250
+/** A viewer that was skipped when nobody could be asked is tried again after this. */
+const CATCH_UP_RETRY_MS = 1_000
 
 type Socket = WebSocket<SocketData>
 type Subscribe = ClientMessage & { readonly op: 'subscribe' }
@@ -203,17 +205,22 @@ class Door implements WebSocketDoor {
 
   /** The buffer ran empty: who was skipped gets the state as it is now, and goes on from there. */
   drain(client: Client): void {
-    const { socket, binary } = client
+    const { socket } = client
     if (socket === null || !client.lagging || socket.getBufferedAmount() > 0) return
     client.lagging = false
-    for (const show of client.shows) {
-      this.options.shows.view(show, (view) => {
-        if (client.socket === null || !client.shows.has(show)) return
-        // Without a view the shard is between two epochs: its next one starts with a snapshot for all.
-        if (view !== null) socket.send(this.options.feed.snapshotFor(show, view, binary), binary)
-        this.options.feed.join(client, show)
-      })
-    }
+    for (const show of client.shows) this.catchUp(client, show)
+  }
+
+  private catchUp(client: Client, show: string): void {
+    if (client.socket === null || !client.shows.has(show)) return
+    this.options.shows.view(show, (view, refusal) => {
+      const { socket, binary } = client
+      if (socket === null || !client.shows.has(show)) return
+      // Nobody can be asked now; the snapshot that all others got may be among what this one was skipped over.
+      if (refusal !== null) return void setTimeout(() => this.catchUp(client, show), CATCH_UP_RETRY_MS)
+      if (view !== null) socket.send(this.options.feed.snapshotFor(show, view, binary), binary)
+      this.options.feed.join(client, show)
+    })
   }
 
   /** Null, or why this socket has to be slower; closes it when it does not care. */

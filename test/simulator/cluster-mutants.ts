@@ -6,8 +6,9 @@ export const CLUSTER_MUTANTS: readonly Mutant[] = [
     name: 'handover-goes-on-showing',
     defect: 'an owner that hands a shard over shows it until it hears that the journal took it back',
     file: 'actors/ownership.ts',
-    find: '    host.leaseUntil = Number.NEGATIVE_INFINITY\n    this.owned.delete(host.shard)\n    await this.giveUp([host])\n',
-    replace: '    await this.giveUp([host])\n    this.owned.delete(host.shard)\n',
+    find: '    host.leaseUntil = Number.NEGATIVE_INFINITY\n    this.owned.delete(host.shard)\n    this.close(host)\n    await this.giveUp([{ shard: host.shard, epoch }])\n',
+    replace:
+      '    await this.giveUp([{ shard: host.shard, epoch }])\n    this.owned.delete(host.shard)\n    this.close(host)\n',
     focus: {
       nodes: 3,
       clients: 8,
@@ -100,6 +101,21 @@ export const CLUSTER_MUTANTS: readonly Mutant[] = [
       opsPerMove: 2,
       opsPerLook: 2,
       trouble: { stop: 0.3, kill: 0.2, releaseLate: 1 }
+    }
+  },
+  {
+    name: 'patience-of-an-earlier-wait',
+    defect: 'a shard that leaves is refused when the patience of an earlier wait ends, and nobody serves it again',
+    file: 'actors/shard-opening.ts',
+    find: "if (host.state === 'waiting') host.refuseAll()",
+    replace: "if (host.isPausing) host.state = 'refusing'",
+    focus: {
+      nodes: 3,
+      clients: 8,
+      outstanding: 1,
+      thinkMs: 200,
+      opsPerMove: 2,
+      trouble: { stop: 0.2, bug: 1, storeSlow: 1 }
     }
   }
 ]

@@ -15,6 +15,8 @@ interface Waiting {
 
 /** Answers take at most this long while the process runs: a load, slow commits that go first, one that is given up. */
 const ANSWER_MS = 10_000
+/** A viewer that was skipped when nobody could be asked is tried again after this. */
+const CATCH_UP_RETRY_MS = 1_000
 
 export class Door implements FeedSink, ReplySink, ProcessDoor {
   readonly pushMs = 0
@@ -91,7 +93,11 @@ export class Door implements FeedSink, ReplySink, ProcessDoor {
     const since = this.world.judge.toldUpTo(show)
     this.node.shows.view(show, (view, refusal) => {
       this.world.judge.viewed(this.node, show, view, refusal, since)
-      if (view !== null && socket.shows.has(show)) socket.push(snapshotOf(show, view))
+      if (!socket.open || !socket.shows.has(show)) return
+      if (view !== null) socket.push(snapshotOf(show, view))
+      else if (refusal !== null) {
+        this.world.timeline.after(CATCH_UP_RETRY_MS, () => this.node.enter(() => this.drained(socket, show)))
+      }
     })
   }
 
