@@ -102,20 +102,5 @@ export const CLUSTER_MUTANTS: readonly Mutant[] = [
       opsPerLook: 2,
       trouble: { stop: 0.3, kill: 0.2, releaseLate: 1 }
     }
-  },
-  {
-    name: 'patience-of-an-earlier-wait',
-    defect: 'a shard that leaves is refused when the patience of an earlier wait ends, and nobody serves it again',
-    file: 'actors/shard-opening.ts',
-    find: "if (host.state === 'waiting') host.refuseAll()",
-    replace: "if (host.isPausing) host.state = 'refusing'",
-    focus: {
-      nodes: 3,
-      clients: 8,
-      outstanding: 1,
-      thinkMs: 200,
-      opsPerMove: 2,
-      trouble: { stop: 0.2, bug: 1, storeSlow: 1 }
-    }
   }
 ]
