@@ -244,7 +244,8 @@ export class Ownership {
    */
   async handOff(host: ShardHost): Promise<boolean> {
     const { clock } = this.options
-    if (!this.owned.has(host.shard) || host.state !== 'open' || this.stopped) return false
+    const isServing = this.owned.has(host.shard) && host.state === 'open'
+    if (!isServing || this.loop.suspended || this.stopped) return false
     const { epoch } = host
     const until = clock.elapsed() + QUIET_MS_MAX
     const isOurs = () => host.state === 'leaving' && host.epoch === epoch && !this.loop.suspended && !host.crashed
