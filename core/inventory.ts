@@ -5,7 +5,7 @@ import { DeadlineHeap } from './deadline-heap.ts'
 import { IdempotencyMemory } from './idempotency-memory.ts'
 import type { Plan } from './plan/plan.ts'
 import type { ShowDefinition } from './show.ts'
-import type { Tallies } from './tally.ts'
+import { Tallies } from './tally.ts'
 
 export interface Hold {
   readonly number: number
@@ -37,7 +37,7 @@ export class Inventory {
   readonly counts: [number, number, number, number]
   readonly holds = new Map<number, Hold>()
   readonly bookings = new Map<number, Booking>()
-  readonly tallies: Tallies = new Map()
+  readonly tallies = new Tallies()
   readonly keys = new IdempotencyMemory(this.tallies)
   /** Deadlines of holds; may name holds that are gone or were extended. */
   readonly deadlines = new DeadlineHeap()

@@ -106,9 +106,8 @@ export const WRITE_RATE = { perSecond: 20, burst: 40 }
 /** Buckets kept; the least used goes first, and whoever owned it starts afresh. */
 export const RATE_BUCKETS_MAX = 65_536
 
-/** Users whose last writes are remembered, shards of one user, and how long a read waits for them. */
-export const RECENT_WRITERS_MAX = 65_536
-export const RECENT_SHARDS_MAX = 8
+/** Writes that are remembered, one a user and shard, and how long a read waits for them. */
+export const RECENT_WRITES_MAX = 131_072
 export const READ_YOUR_WRITES_MS = 1_000
 /** Bytes of rendered seat maps kept: 20,000 seats are about 6 MB. */
 export const SEAT_MAPS_BYTES_MAX = 128 * 1024 * 1024

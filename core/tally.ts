@@ -9,8 +9,38 @@ export interface Tally {
   remembered?: ShowEvent[] | Map<string, ShowEvent> | undefined
 }
 
-/** By user. Who has nothing and did nothing of late is not in it. */
-export type Tallies = Map<string, Tally>
+/**
+ * By user. Who has nothing and did nothing of late is not in it. One command asks for one user again and again, so the
+ * last one is kept at hand.
+ */
+export class Tallies {
+  private readonly all = new Map<string, Tally>()
+  /** Not part of the state, and so not seen by whoever compares two of them. */
+  #user: string | null = null
+  #tally: Tally | undefined
+
+  get size(): number {
+    return this.all.size
+  }
+
+  get(user: string): Tally | undefined {
+    if (user === this.#user) return this.#tally
+    this.#user = user
+    this.#tally = this.all.get(user)
+    return this.#tally
+  }
+
+  set(user: string, tally: Tally): void {
+    this.all.set(user, tally)
+    this.#user = user
+    this.#tally = tally
+  }
+
+  delete(user: string): void {
+    this.all.delete(user)
+    this.#user = null
+  }
+}
 
 /** Up to here a user's keys are looked through, which is faster than hashing the key, and smaller. Few buyers do more. */
 const LIST_MAX = 4
