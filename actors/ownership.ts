@@ -206,11 +206,10 @@ export class Ownership {
       if (!this.owned.has(shard) || epoch !== epochs[shard]) continue
       if (leases.get(shard) !== epoch) this.fenced(host)
       else {
-        const lapsed = host.leaseUntil <= this.options.clock.elapsed()
         const waits = host.state === 'waiting' || host.state === 'refusing'
         host.leaseUntil = leaseUntil(askedAt)
-        // Nobody else owned it meanwhile: it goes on as if nothing had been.
-        if (lapsed && waits && host.intact && !host.crashed && !this.loop.suspended) this.opening.serve(host)
+        // Nobody else owned it meanwhile, and memory is what the journal says: whatever it waited for, it goes on.
+        if (waits && host.intact && !host.crashed && !this.loop.suspended) this.opening.serve(host)
       }
     }
   }

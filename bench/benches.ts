@@ -16,6 +16,7 @@ export const ALL = [
   'fan-out',
   'grow-shows',
   'grow-seats',
+  'grow-nodes',
   'recovery'
 ] as const
 
@@ -45,6 +46,7 @@ export const BENCHES = {
   'open-loop': () => experiment('open-loop'),
   'grow-shows': () => experiment('grow-shows'),
   'grow-seats': () => experiment('grow-seats'),
+  'grow-nodes': () => experiment('grow-nodes'),
   systems: async () => (await import('./load/systems-bench.ts')).systems
 } satisfies Record<string, () => Promise<Bench>>
 

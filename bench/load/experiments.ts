@@ -6,7 +6,14 @@ import type { Entry } from './contest.ts'
 import { fastest, groupNamed, p99, ratiosOf, verdict } from './contest-report.ts'
 import { entryOf, experimentBench } from './experiment.ts'
 import { echoWebSocket } from './frontrow/echo.ts'
-import { frontrowHop, frontrowNats, frontrowOwner, frontrowServices, frontrowWebSocket } from './frontrow/frontrow.ts'
+import {
+  frontrowHop,
+  frontrowNats,
+  frontrowNodes,
+  frontrowOwner,
+  frontrowServices,
+  frontrowWebSocket
+} from './frontrow/frontrow.ts'
 import type { Loop } from './load.ts'
 import { steady } from './load-options.ts'
 import type { LoadGroup } from './load-tables.ts'
@@ -112,6 +119,11 @@ export const EXPERIMENTS = {
       growth('2,000 seats', trace, 1_000, 2_000),
       growth('100,000 seats', trace, 20, 100_000)
     ],
+    verdicts: () => []
+  }),
+  'grow-nodes': experimentBench({
+    what: 'durable holds over NATS, 256 under way, as nodes share the shows of one machine, one Postgres and one NATS',
+    entries: (trace) => frontrowNodes.map((peer) => entryOf(peer, trace, closed(256))),
     verdicts: () => []
   })
 } satisfies Record<string, Bench>

@@ -2,10 +2,17 @@
 import type { Peer } from '../peers/peer.ts'
 import { PEERS } from '../peers/peers.ts'
 import { echoWebSocket } from './frontrow/echo.ts'
-import { frontrowHop, frontrowNats, frontrowOwner, frontrowServices, frontrowWebSocket } from './frontrow/frontrow.ts'
+import {
+  frontrowHop,
+  frontrowNats,
+  frontrowNodes,
+  frontrowOwner,
+  frontrowServices,
+  frontrowWebSocket
+} from './frontrow/frontrow.ts'
 
 export const SYSTEMS: readonly Peer[] = [
-  ...[frontrowNats, frontrowWebSocket, frontrowOwner, frontrowHop, frontrowServices],
+  ...[frontrowNats, frontrowWebSocket, frontrowOwner, frontrowHop, frontrowServices, ...frontrowNodes],
   ...[echoWebSocket, ...PEERS]
 ]
 

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { Client } from 'pg'
 import type { Policy } from '../../../core/policy.ts'
+import { viewOf } from '../../../gateway/cli/cluster-view.ts'
 import { createPool } from '../../../persistence/postgres/postgres.ts'
 import { createPostgresNodes } from '../../../persistence/postgres/postgres-nodes.ts'
 import { startNats, type TestNats } from '../../../test/support/nats.ts'
@@ -52,8 +53,8 @@ const SHARDS = 64
 /** The server says by itself when it cannot answer, within two seconds. */
 const ANSWER_MS_MAX = 2_500
 const OTHER = 'other'
-const EMPTY_MS_MAX = 30_000
-const EMPTY_POLL_MS = 50
+const PLACE_MS_MAX = 60_000
+const PLACE_POLL_MS = 50
 const EVERYTHING = 'durable (Postgres, synchronous_commit=on), fenced; idempotency keys, expiry, limits per user, feed'
 
 export const frontrowNats = frontrow({
@@ -77,14 +78,14 @@ const OWNS_ALL = 'of two nodes the first owns all shows'
 /** The same work by three ways in. */
 export const frontrowOwner = frontrow({
   ...{ name: 'frontrow, at the owner', what: `${EVERYTHING}, tokens; JSON; ${OWNS_ALL}`, connections: TOKENS },
-  nodes: 2,
+  ...{ nodes: 2, ownsAll: true },
   url: ({ server }) => server.wsUrl,
   open: (address, { connections }) => openWebSocketLink(address, connections, ANSWER_MS_MAX)
 })
 
 export const frontrowHop = frontrow({
   ...{ name: 'frontrow, one hop away', what: `${EVERYTHING}, tokens; JSON; ${OWNS_ALL}`, connections: TOKENS },
-  nodes: 2,
+  ...{ nodes: 2, ownsAll: true },
   url: (_stage, _nats, other) => other!.wsUrl,
   open: (address, { connections }) => openWebSocketLink(address, connections, ANSWER_MS_MAX)
 })
@@ -92,17 +93,30 @@ export const frontrowHop = frontrow({
 export const frontrowServices = frontrow({
   name: 'frontrow, services door of two nodes',
   what: `${EVERYTHING}, events on JetStream; ${OWNS_ALL}, and each takes half of the requests`,
-  ...{ connections: 1, nodes: 2 },
+  ...{ connections: 1, nodes: 2, ownsAll: true },
   url: (_, nats) => nats.url,
   open: (address) => openNatsLink(address, ANSWER_MS_MAX)
 })
+
+/** The shows are shared out among so many nodes, and so are the requests. */
+export const frontrowNodes = [1, 2, 3, 4].map((nodes) =>
+  frontrow({
+    name: `frontrow on ${nodes} ${nodes === 1 ? 'node' : 'nodes'}`,
+    what: `${EVERYTHING}, events on JetStream; each node has its share of the shows and of the requests`,
+    ...{ connections: 1, nodes },
+    url: (_, nats) => nats.url,
+    open: (address) => openNatsLink(address, ANSWER_MS_MAX)
+  })
+)
 
 interface Door {
   readonly name: string
   readonly what: string
   readonly connections: number
-  /** 1 unless it says 2. */
-  readonly nodes?: 2
+  /** 1 unless it says more. */
+  readonly nodes?: number
+  /** The first node has all shows; else each has its share. */
+  readonly ownsAll?: boolean
   url(stage: Stage, nats: TestNats, other: TestServer | null): string
   open(address: FrontrowAddress, settings: FrontrowSettings): Promise<Link>
 }
@@ -121,11 +135,11 @@ async function start(house: House, options: FrontrowOptions, door: Door): Promis
   const postgres = await startDurablePostgres()
   let nats = await startNats()
   let stage: Stage | null = null
-  let other: TestServer | null = null
+  const others: TestServer[] = []
   const stop = async () => {
     // In order: only then does it leave its profile.
     if (options.profile) await stage?.server.stop()
-    await other?.dispose()
+    for (const other of others) await other.dispose()
     await stage?.dispose()
     await nats.dispose()
     await postgres.dispose()
@@ -137,15 +151,14 @@ async function start(house: House, options: FrontrowOptions, door: Door): Promis
     const env = { SHARDS: String(SHARDS), JWT_SECRET: SECRET, NATS_URL: nats.url, ...profiling }
     const running = await startStage('postgres', { ...env, NODE_ID: 'owner' }, databaseUrl)
     stage = running
-    if (door.nodes === 2) {
-      const own = { NODE_ID: OTHER, DATABASE_URL: databaseUrl, DEMO: '0', LOG_LEVEL: 'warn' }
-      other = await startServer({ env: { ...env, ...own } })
-      await emptyOther(databaseUrl)
+    for (let at = 1; at < (door.nodes ?? 1); at++) {
+      const own = { NODE_ID: nameOf(at), DATABASE_URL: databaseUrl, DEMO: '0', LOG_LEVEL: 'warn' }
+      others.push(await startServer({ env: { ...env, ...own } }))
     }
-    const second = other
+    await place(databaseUrl, door)
     const users = Array.from({ length: TOKENS }, (_, at) => running.token(`service-${at + 1}`, 'service'))
     const address = {
-      url: door.url(running, nats, second),
+      url: door.url(running, nats, others[0] ?? null),
       showIds: showIdsOf(house.shows),
       seatIds: seatIdsOf(house),
       tokens: await Promise.all(users)
@@ -156,11 +169,12 @@ async function start(house: House, options: FrontrowOptions, door: Door): Promis
         return { postgres: join(dirname(postgres.logPath), 'data'), nats: nats.dataFolder }
       },
       get processes() {
-        const nodes = { frontrow: running.server.pid, 'frontrow, other node': second?.pid ?? null }
-        return processesOf({ ...nodes, postgres: postgres.pid, nats: nats.pid })
+        const nodes = others.map(({ pid }, at) => [`frontrow, ${nameOf(at + 1)}`, pid] as const)
+        const first = { frontrow: running.server.pid, ...Object.fromEntries(nodes) }
+        return processesOf({ ...first, postgres: postgres.pid, nats: nats.pid })
       },
       reset: async () => {
-        await second?.stop()
+        for (const other of others) await other.stop()
         await running.server.stop()
         await query(postgres.url, `drop database ${DATABASE} with (force)`)
         await freshHouse(postgres)
@@ -168,8 +182,8 @@ async function start(house: House, options: FrontrowOptions, door: Door): Promis
         await nats.dispose()
         nats = await startNats({ port: nats.port })
         await running.server.restart()
-        await second?.restart()
-        if (second !== null) await emptyOther(databaseUrl)
+        for (const other of others) await other.restart()
+        await place(databaseUrl, door)
       }
     }
   } catch (error) {
@@ -178,16 +192,23 @@ async function start(house: House, options: FrontrowOptions, door: Door): Promis
   }
 }
 
-/** The other node gives the owner all that fell to it. */
-async function emptyOther(databaseUrl: string): Promise<void> {
+function nameOf(at: number): string {
+  return at === 1 ? OTHER : `${OTHER}-${at}`
+}
+
+/** Until every show is where it is to be. */
+async function place(databaseUrl: string, { nodes: count = 1, ownsAll }: Door): Promise<void> {
+  if (count === 1) return
   const pool = createPool(databaseUrl)
   try {
     const nodes = createPostgresNodes(pool)
-    await nodes.drain(OTHER)
-    for (const until = Date.now() + EMPTY_MS_MAX; ; await delay(EMPTY_POLL_MS)) {
-      const { heads } = await nodes.look()
-      if (heads.every(({ owner }) => owner === 'owner')) return
-      if (Date.now() > until) throw new Error(`${OTHER} still has shards ${EMPTY_MS_MAX} ms after it was drained`)
+    if (ownsAll) await nodes.drain(OTHER)
+    for (const until = Date.now() + PLACE_MS_MAX; ; await delay(PLACE_POLL_MS)) {
+      const look = await nodes.look()
+      const { misplaced, ownerless } = viewOf(look)
+      const areAllThere = look.nodes.filter(({ isThere }) => isThere).length === count
+      if (areAllThere && misplaced.length === 0 && ownerless.length === 0) return
+      if (Date.now() > until) throw new Error(`shows are not where they are to be after ${PLACE_MS_MAX} ms`)
     }
   } finally {
     await pool.end()
