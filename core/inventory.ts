@@ -43,6 +43,8 @@ export class Inventory {
   readonly deadlines = new DeadlineHeap()
   nextHold = 1
   nextBooking = 1
+  /** Follows from `prices`. */
+  readonly #samePrices = new Map<number, readonly number[]>()
 
   constructor(definition: ShowDefinition, plan: Plan) {
     this.plan = plan
@@ -55,6 +57,18 @@ export class Inventory {
   define(definition: ShowDefinition): void {
     this.definition = definition
     this.prices = pricesOf(definition, this.plan)
+    this.#samePrices.clear()
+  }
+
+  /** The prices of `count` seats of one category: one list for all, as most parties sit in one. */
+  pricesOfSame(category: number, count: number): readonly number[] {
+    const key = count * this.prices.length + category
+    let prices = this.#samePrices.get(key)
+    if (prices === undefined) {
+      prices = new Array<number>(count).fill(this.prices[category]!)
+      this.#samePrices.set(key, prices)
+    }
+    return prices
   }
 
   setStatus(seats: readonly number[], from: number, to: number): void {

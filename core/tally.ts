@@ -5,8 +5,8 @@ export interface Tally {
   /** Seats held and booked, and live holds. */
   seats: number
   holds: number
-  /** What was done with a key, oldest first; by key once there are many. Undefined: nothing. */
-  remembered?: ShowEvent[] | Map<string, ShowEvent> | undefined
+  /** What was done with a key: the one thing, a list, oldest first, or by key where there are many. Undefined: nothing. */
+  remembered?: ShowEvent | ShowEvent[] | Map<string, ShowEvent> | undefined
 }
 
 /**
@@ -49,15 +49,17 @@ export function recall(tally: Tally | undefined, key: string): ShowEvent | undef
   const remembered = tally?.remembered
   if (remembered === undefined) return undefined
   if (remembered instanceof Map) return remembered.get(key)
+  if (!Array.isArray(remembered)) return remembered.key === key ? remembered : undefined
   for (let i = remembered.length - 1; i >= 0; i--) if (remembered[i]!.key === key) return remembered[i]
   return undefined
 }
 
 export function remember(tallies: Tallies, event: ShowEvent): void {
   const tally = tallies.get(event.user)
-  if (tally === undefined) tallies.set(event.user, { seats: 0, holds: 0, remembered: [event] })
-  else if (tally.remembered === undefined) tally.remembered = [event]
+  if (tally === undefined) tallies.set(event.user, { seats: 0, holds: 0, remembered: event })
+  else if (tally.remembered === undefined) tally.remembered = event
   else if (tally.remembered instanceof Map) tally.remembered.set(event.key, event)
+  else if (!Array.isArray(tally.remembered)) tally.remembered = [tally.remembered, event]
   else if (tally.remembered.push(event) > LIST_MAX) {
     tally.remembered = new Map(tally.remembered.map((each) => [each.key, each]))
   }
@@ -71,8 +73,9 @@ export function forget(tallies: Tallies, event: ShowEvent): void {
     if (tally.remembered.get(event.key) === event) tally.remembered.delete(event.key)
     if (tally.remembered.size === 0) tally.remembered = undefined
   } else {
-    tally.remembered.shift()
-    if (tally.remembered.length === 0) tally.remembered = undefined
+    if (Array.isArray(tally.remembered)) tally.remembered.shift()
+    else tally.remembered = undefined
+    if (tally.remembered?.length === 0) tally.remembered = undefined
   }
   dropEmpty(tallies, event.user, tally)
 }

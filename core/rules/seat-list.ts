@@ -39,8 +39,14 @@ function wrongSeats(plan: Plan, ids: readonly string[]): Refusal {
 }
 
 /** The price of each of `seats`, minor units. */
-export function pricesAt(inventory: Inventory, seats: readonly number[]): number[] {
-  const { prices, plan } = inventory
+export function pricesAt(inventory: Inventory, seats: readonly number[]): readonly number[] {
+  const { categoryOf } = inventory.plan
+  const category = categoryOf[seats[0]!]!
+  for (let i = 1; i < seats.length; i++) if (categoryOf[seats[i]!] !== category) return eachPrice(inventory, seats)
+  return inventory.pricesOfSame(category, seats.length)
+}
+
+function eachPrice({ prices, plan }: Inventory, seats: readonly number[]): number[] {
   const found = new Array<number>(seats.length)
   for (let i = 0; i < seats.length; i++) found[i] = prices[plan.categoryOf[seats[i]!]!]!
   return found

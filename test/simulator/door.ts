@@ -61,6 +61,8 @@ export class Door implements FeedSink, ReplySink, ProcessDoor {
         this.sockets.get(show)?.delete(socket)
         return socket.push({ kind: 'refused', show })
       }
+      // An earlier subscribe failed meanwhile: nobody is counted as watching.
+      if (!socket.shows.has(show)) return socket.push({ kind: 'refused', show })
       this.face(show, view)
       const diffs = shows.diffsSince(show, epoch, seq)
       if (diffs === null) socket.push(snapshotOf(show, view))
