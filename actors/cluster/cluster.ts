@@ -88,7 +88,7 @@ export class Cluster implements Shows, RegionCluster {
     const committed = (shard: number, seq: number) => {
       if (!(this.seqs[shard]! >= seq)) this.seqs[shard] = seq
     }
-    const offered = () => this.handovers.offered()
+    const offered = (shard: number) => this.handovers.offered(shard)
     this.desk = new PacketDesk({ region, outbox, relay, commands, shows, offered, committed })
   }
 

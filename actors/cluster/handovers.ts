@@ -54,11 +54,12 @@ export class Handovers {
     void this.claim()
   }
 
-  /** A shard was given up for us. The plan that says so may be newer than ours. */
-  offered(): void {
+  /** `shard` was given up for us: it is asked for at once, unless the plan that says so is newer than ours. */
+  offered(shard: number): void {
+    const { membership } = this.options
     this.isOffered = true
     this.wake()
-    void this.options.membership.look()
+    if (!membership.wants(shard)) void membership.look()
   }
 
   /** Until nothing is ours, nobody else is there, or it takes too long. */

@@ -17,8 +17,8 @@ export interface DeskParts {
   readonly relay: FeedRelay
   readonly commands: RemoteCommands
   readonly shows: RemoteShows
-  /** Another node gave a shard up, for this one to have. */
-  readonly offered: () => void
+  /** Another node gave `shard` up, for this one to have. */
+  readonly offered: (shard: number) => void
   /** The journal of `shard` is known to be committed up to `seq`. */
   readonly committed: (shard: number, seq: number) => void
 }
@@ -63,8 +63,8 @@ export class PacketDesk implements PacketReceiver {
     this.parts.shows.looked(looked)
   }
 
-  yours(): void {
-    this.parts.offered()
+  yours(shard: number): void {
+    this.parts.offered(shard)
   }
 }
 
