@@ -69,14 +69,12 @@ export function remember(tallies: Tallies, event: ShowEvent): void {
 export function forget(tallies: Tallies, event: ShowEvent): void {
   const tally = tallies.get(event.user)
   if (tally?.remembered === undefined) return
-  if (tally.remembered instanceof Map) {
-    if (tally.remembered.get(event.key) === event) tally.remembered.delete(event.key)
-    if (tally.remembered.size === 0) tally.remembered = undefined
-  } else {
-    if (Array.isArray(tally.remembered)) tally.remembered.shift()
-    else tally.remembered = undefined
-    if (tally.remembered?.length === 0) tally.remembered = undefined
-  }
+  const { remembered } = tally
+  if (remembered instanceof Map) {
+    if (remembered.get(event.key) === event) remembered.delete(event.key)
+    if (remembered.size === 0) tally.remembered = undefined
+  } else if (Array.isArray(remembered) && remembered.length > 1) remembered.shift()
+  else tally.remembered = undefined
   dropEmpty(tallies, event.user, tally)
 }
 

@@ -3,7 +3,7 @@ import { PACKET_BYTES_MAX } from '../../core/limits.ts'
 import type { Clock, Wire } from '../ports.ts'
 import { PacketWriter } from './packet.ts'
 
-/** Packets of a whole turn are kept for the next one: for as many nodes as there may be in any cluster of ours. */
+/** Packets that are kept for the next turn, at the most: one a node. */
 const SPARE_MAX = 16
 
 /** Who wants to hear that an entry reached nobody; called with its id. */
@@ -22,7 +22,7 @@ export class Outbox {
   private readonly waiting = new Map<string, Waiting>()
   private dirty: [string, Waiting][] = []
   /** Sent, and to be used again. */
-  private spare: Waiting[] = []
+  private readonly spare: Waiting[] = []
 
   constructor(wire: Wire, clock: Clock) {
     this.wire = wire
