@@ -39,8 +39,10 @@ export interface Diff {
 
 /** What the feed pushes, after the commit. Implemented by the doors that have viewers. */
 export interface FeedSink {
-  /** Milliseconds until a push, and all that waits before it, has gone out to all who look. */
-  readonly pushMs: number
+  /** What was pushed has not gone out to all who look yet, as they are many. */
+  readonly isBehind: boolean
+  /** `changed` is called whenever `isBehind` is another. */
+  onBehind(changed: () => void): void
   diff(show: string, diff: Diff): void
   /** The show starts a new epoch, or its diffs cannot be continued: everyone needs a snapshot. */
   snapshot(show: string, view: ShowView): void

@@ -55,8 +55,6 @@ export const STOPPING = refuse('unavailable', 'This server is going down: connec
 /** How long a stop waits for what is under way. */
 const FLUSH_MS = 5_000
 const FLUSH_POLL_MS = 5
-/** Time from push to push, as a multiple of what one takes. */
-const PUSH_ROOM = 1.25
 /** Viewers of a show that could not be loaded get their snapshot this much later. */
 const REFRESH_RETRY_MS = 1_000
 
@@ -262,9 +260,7 @@ export class ShardRegion implements Shows, ShardServices {
   touched(show: ResidentShow): void {
     if (this.changed.size === 0) {
       this.changedSince = this.clock.now()
-      // With many viewers a push takes a while: changes are gathered until it is out, and a little longer.
-      const tickMs = Math.min(FEED_TICK_MS_MAX, Math.max(FEED_TICK_MS, this.feed.pushMs * PUSH_ROOM))
-      this.clock.after(tickMs, () => this.pushAll())
+      this.clock.after(FEED_TICK_MS, () => this.pushAll())
     }
     this.changed.add(show)
   }
@@ -325,6 +321,11 @@ export class ShardRegion implements Shows, ShardServices {
   }
 
   private pushAll(): void {
+    // With many viewers a push takes a while: what changes meanwhile is gathered.
+    if (this.feed.isBehind && this.clock.now() - this.changedSince < FEED_TICK_MS_MAX) {
+      this.clock.after(FEED_TICK_MS, () => this.pushAll())
+      return
+    }
     const changed = this.changed
     this.changed = new Set()
     for (const show of changed) {

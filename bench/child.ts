@@ -15,6 +15,8 @@ export interface Child<Sent, Received> {
 export function startChild<Sent, Received extends { readonly kind: string }>(url: URL): Child<Sent, Received> {
   const child = fork(fileURLToPath(url), [], {
     execArgv: [],
+    // Its own session, as every server has: kernels that share processors by sessions (autogroups) starve it otherwise.
+    detached: true,
     serialization: 'advanced',
     stdio: ['ignore', 'inherit', 'inherit', 'ipc']
   })

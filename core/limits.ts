@@ -73,7 +73,7 @@ export const PLANS_CACHED_MAX = 256
 
 /** Diffs of a show kept for viewers that come back. */
 export const FEED_RING_MAX = 256
-/** Seat changes are gathered this long before they are pushed, or for as long as a push takes. */
+/** Seat changes are gathered this long before they are pushed, or until the push before has gone out. */
 export const FEED_TICK_MS = 25
 /** Seat changes are gathered for no longer than this, however long a push takes. */
 export const FEED_TICK_MS_MAX = 5_000

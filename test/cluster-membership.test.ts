@@ -33,7 +33,7 @@ function voiceOf(node: string): Voice {
   const wire = hub.join(node, hands)
   const [heard, damaged]: [Hello[], unknown[]] = [[], []]
   const announcer = new Announcer({
-    pushMs: () => 12,
+    behind: () => true,
     node,
     wire,
     clock: hands,
@@ -54,7 +54,7 @@ describe('what a node says', () => {
     one.owned = [[3, 7]]
     for (let times = 0; times < 5; times++) one.announcer.announce()
     await clock.settle()
-    const said = { node: 'a', address: one.address, asks: false, pushMs: 12, owned: [[3, 7]] }
+    const said = { node: 'a', address: one.address, asks: false, behind: true, owned: [[3, 7]] }
     expect(two.heard).toEqual([said])
     await clock.pass(3 * HELLO_MS)
     expect(two.heard).toEqual([said, said, said, said])
@@ -135,7 +135,7 @@ describe('whether a node can be reached', () => {
     hub.cut(one.address, 'out')
     const other = hub.join('a', clock.hands())
     for (let second = 0; second < 5; second++) {
-      other.publish(TOPIC, encodeHello({ node: 'a', address: other.address, asks: false, pushMs: 0, owned: [] }))
+      other.publish(TOPIC, encodeHello({ node: 'a', address: other.address, asks: false, behind: false, owned: [] }))
       await clock.pass(HELLO_MS)
     }
     expect(one.announcer.isConnected).toBe(false)

@@ -34,7 +34,8 @@ beforeEach(() => {
   show = new RemoteShow({
     id: SHOW,
     feed: {
-      pushMs: 0,
+      isBehind: false,
+      onBehind: () => {},
       diff: (_, { epoch, seq }) => pushed.push(`diff ${epoch}.${seq}`),
       snapshot: (_, view) => pushed.push(`snapshot ${textOf(view)}`),
       holdExpired: () => {}

@@ -80,14 +80,21 @@ describe('a push', () => {
     expect([seqs(late), seqs(first)]).toEqual([[2], []])
   })
 
-  it('FEED-11: takes the longer the more look on and the more waits', async () => {
-    expect(feed.pushMs).toBe(0)
+  it('FEED-11: is behind from its first turn to its last, where it takes several', async () => {
+    const said: boolean[] = []
+    feed.onBehind(() => said.push(feed.isBehind))
     const all = lookers(PUSHED_AT_ONCE_MAX)
     push(1)
-    const one = feed.pushMs
+    await untilAll(all, 1)
+    for (let turns = 0; turns < 4; turns++) await turn()
+    expect(said).toEqual([])
+    all.push(...lookers(2 * PUSHED_AT_ONCE_MAX))
     push(2)
-    expect(feed.pushMs).toBeCloseTo(2 * one)
-    await untilAll(all, 2)
-    expect(feed.pushMs).toBeGreaterThan(0)
+    await turn()
+    expect(said).toEqual([true])
+    await untilAll(all.slice(0, PUSHED_AT_ONCE_MAX), 2)
+    for (let turns = 0; turns < 20 && feed.isBehind; turns++) await turn()
+    expect(said).toEqual([true, false])
+    expect(all.map(({ got }) => got.length)).toEqual(all.map((_, at) => (at < PUSHED_AT_ONCE_MAX ? 2 : 1)))
   })
 })

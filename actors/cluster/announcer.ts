@@ -1,4 +1,5 @@
-// Says which shards are this node's, whenever that changes and once a second, and hears what others say. By its own
+// Says which shards are this node's and whether its pushes are behind, whenever that changes and once a second, and
+// hears what others say. By its own
 // voice a node knows whether it can be heard.
 import { HELLO_MS, HELLO_SILENCE_MS } from '../../core/limits.ts'
 import type { Clock, Wire } from '../ports.ts'
@@ -9,7 +10,7 @@ export interface AnnouncerOptions {
   readonly wire: Wire
   readonly clock: Clock
   readonly owned: () => Owned
-  readonly pushMs: () => number
+  readonly behind: () => boolean
   /** Another node says what is its. */
   readonly heard: (hello: Hello) => void
   /** Bytes from another node that make no sense. */
@@ -48,7 +49,7 @@ export class Announcer {
     this.sayLater()
   }
 
-  /** What is ours changed: said at the end of the turn. */
+  /** What there is to say changed: said at the end of the turn. */
   announce(): void {
     if (this.isDue || this.isStopped) return
     this.isDue = true
@@ -75,8 +76,8 @@ export class Announcer {
   }
 
   private say(asks: boolean): void {
-    const { node, wire, owned, pushMs } = this.options
-    wire.publish(TOPIC, encodeHello({ node, address: wire.address, asks, pushMs: pushMs(), owned: owned() }))
+    const { node, wire, owned, behind } = this.options
+    wire.publish(TOPIC, encodeHello({ node, address: wire.address, asks, behind: behind(), owned: owned() }))
   }
 
   private sayLater(): void {

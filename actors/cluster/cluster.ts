@@ -70,8 +70,9 @@ export class Cluster implements Shows, RegionCluster {
     this.region = region
     const owned = () => this.owned()
     const heard = (hello: Hello) => this.heard(hello)
-    const pushMs = () => Math.round(feed.pushMs)
-    this.announcer = new Announcer({ node, wire, clock, owned, pushMs, heard, damaged })
+    const behind = () => feed.isBehind
+    this.announcer = new Announcer({ node, wire, clock, owned, behind, heard, damaged })
+    feed.onBehind(() => this.announcer.announce())
     const connected = () => this.announcer.isConnected
     const changed = () => this.handovers.reconcile()
     const membership = new Membership({ roster, node, shards, clock, observer, connected, changed, replaced })
@@ -229,7 +230,7 @@ export class Cluster implements Shows, RegionCluster {
   }
 
   private heard(hello: Hello): void {
-    this.relay.paced(hello.node, hello.pushMs)
+    this.relay.behind(hello.node, hello.behind)
     for (const shard of this.routes.heard(hello)) {
       this.commands.moved(shard)
       this.shows.moved(shard)

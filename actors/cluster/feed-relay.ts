@@ -28,8 +28,8 @@ export class FeedRelay implements FeedSink {
   private readonly damaged: (error: unknown) => void
   /** By show, the addresses of nodes that watch it, and until when each is believed to. */
   private readonly interests = new Map<string, Map<string, number>>()
-  /** By node: how long its pushes take, and until when that is believed. */
-  private readonly paces = new Map<string, { readonly pushMs: number; readonly until: number }>()
+  /** Nodes whose pushes are behind, and until when that is believed of each. */
+  private readonly late = new Map<string, number>()
   private sweeping = false
   private watching: Watching | null = null
 
@@ -54,16 +54,21 @@ export class FeedRelay implements FeedSink {
   }
 
   /** The slowest node sets the pace: what it cannot push would only wait there. */
-  get pushMs(): number {
+  get isBehind(): boolean {
+    if (this.doors.isBehind) return true
     const now = this.clock.elapsed()
-    let slowest = this.doors.pushMs
-    for (const { pushMs, until } of this.paces.values()) if (until > now && pushMs > slowest) slowest = pushMs
-    return slowest
+    for (const until of this.late.values()) if (until > now) return true
+    return false
   }
 
-  /** A node's pushes to its viewers take so long. */
-  paced(node: string, pushMs: number): void {
-    this.paces.set(node, { pushMs, until: this.clock.elapsed() + HELLO_SILENCE_MS })
+  onBehind(changed: () => void): void {
+    this.doors.onBehind(changed)
+  }
+
+  /** What `node` pushes is behind, or is so no more. */
+  behind(node: string, isBehind: boolean): void {
+    if (isBehind) this.late.set(node, this.clock.elapsed() + HELLO_SILENCE_MS)
+    else this.late.delete(node)
   }
 
   /** The node at `address` watches `show`, for a while. */

@@ -17,21 +17,21 @@ export interface Hello {
   readonly address: string
   /** It has just come, and knows of nobody. */
   readonly asks: boolean
-  /** How long its pushes to viewers take, whole milliseconds. */
-  readonly pushMs: number
+  /** What it pushes to its viewers has not gone out to all of them yet. */
+  readonly behind: boolean
   readonly owned: Owned
 }
 
 /** Of one hello after another. */
 const writer = new ByteWriter()
 
-export function encodeHello({ node, address, asks, pushMs, owned }: Hello): Uint8Array {
+export function encodeHello({ node, address, asks, behind, owned }: Hello): Uint8Array {
   writer.reset()
   writer.u8(WIRE_VERSION)
   writer.text(node)
   writer.text(address)
   writer.u8(asks ? 1 : 0)
-  writer.varint(pushMs)
+  writer.u8(behind ? 1 : 0)
   writer.varint(owned.length)
   for (const [shard, epoch] of owned) {
     writer.varint(shard)
@@ -46,10 +46,10 @@ export function decodeHello(bytes: Uint8Array): Hello {
   const node = reader.text()
   const address = reader.text()
   const asks = reader.u8() === 1
-  const pushMs = reader.varint()
+  const behind = reader.u8() === 1
   const owned: [number, number][] = []
   for (let left = reader.count(); left > 0; left--) owned.push([reader.varint(), reader.varint()])
-  return { node, address, asks, pushMs, owned }
+  return { node, address, asks, behind, owned }
 }
 
 export class Routes {

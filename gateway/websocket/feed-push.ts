@@ -36,31 +36,33 @@ const SNAPSHOTS_KEPT = 64
 
 export function createFeedPush(): FeedPush {
   let app: TemplatedApp | null = null
-  const queue = createPushQueue((room, message, binary) => app!.publish(room, message, binary))
+  let behindChanged = () => {}
+  const queue = createPushQueue({
+    publish: (room, { message, binary }) => app!.publish(room, message, binary),
+    sockets: (room) => app!.numSubscribers(room),
+    behindChanged: () => behindChanged()
+  })
   /** By show and protocol, how many rooms there are. */
   const rooms = new Map<string, number>()
-  const snapshots = new Map<string, { epoch: number; seq: number; push: string | Uint8Array }>()
 
   function publish(show: string, text: () => string, bytes: () => Uint8Array): void {
     if (app === null) return
-    queue.pushed(toRooms(kindOf(show, false), text, false) + toRooms(kindOf(show, true), bytes, true))
+    toRooms(kindOf(show, false), text, false)
+    toRooms(kindOf(show, true), bytes, true)
   }
 
-  /** Answers how many sockets are in them. */
-  function toRooms(kind: string, make: () => string | Uint8Array, binary: boolean): number {
+  function toRooms(kind: string, make: () => string | Uint8Array, binary: boolean): void {
     const count = rooms.get(kind) ?? 0
     let message: string | Uint8Array | null = null
-    let all = 0
+    let isEmpty = true
     for (let at = 0; at < count; at++) {
       const room = `${kind}/${at}`
-      const sockets = app!.numSubscribers(room)
-      if (sockets === 0) continue
+      if (app!.numSubscribers(room) === 0) continue
       message ??= make()
-      queue.add({ room, message, binary, sockets })
-      all += sockets
+      queue.add(room, { message, binary })
+      isEmpty = false
     }
-    if (all === 0) rooms.delete(kind)
-    return all
+    if (isEmpty) rooms.delete(kind)
   }
 
   function roomFor(kind: string): string {
@@ -74,8 +76,11 @@ export function createFeedPush(): FeedPush {
   }
 
   return {
-    get pushMs() {
-      return queue.pushMs
+    get isBehind() {
+      return queue.isBehind
+    },
+    onBehind(changed) {
+      behindChanged = changed
     },
     attach(to) {
       app = to
@@ -114,15 +119,20 @@ export function createFeedPush(): FeedPush {
       client.rooms.delete(show)
       client.socket?.unsubscribe(room)
     },
-    snapshotFor(show, view, binary) {
-      const topic = kindOf(show, binary)
-      const known = snapshots.get(topic)
-      if (known !== undefined && known.epoch === view.epoch && known.seq === view.seq) return known.push
-      const push = binary ? snapshotBytes(show, view) : snapshotText(show, view)
-      snapshots.delete(topic)
-      snapshots.set(topic, { epoch: view.epoch, seq: view.seq, push })
-      if (snapshots.size > SNAPSHOTS_KEPT) snapshots.delete(snapshots.keys().next().value as string)
-      return push
-    }
+    snapshotFor: latestSnapshots()
+  }
+}
+
+function latestSnapshots(): FeedPush['snapshotFor'] {
+  const kept = new Map<string, { epoch: number; seq: number; push: string | Uint8Array }>()
+  return (show, view, binary) => {
+    const kind = kindOf(show, binary)
+    const known = kept.get(kind)
+    if (known !== undefined && known.epoch === view.epoch && known.seq === view.seq) return known.push
+    const push = binary ? snapshotBytes(show, view) : snapshotText(show, view)
+    kept.delete(kind)
+    kept.set(kind, { epoch: view.epoch, seq: view.seq, push })
+    if (kept.size > SNAPSHOTS_KEPT) kept.delete(kept.keys().next().value as string)
+    return push
   }
 }

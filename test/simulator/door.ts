@@ -19,7 +19,7 @@ const ANSWER_MS = 10_000
 const CATCH_UP_RETRY_MS = 1_000
 
 export class Door implements FeedSink, ReplySink, ProcessDoor {
-  readonly pushMs = 0
+  readonly isBehind = false
   private readonly world: Stage
   private readonly node: Process
   private readonly waiting = new Map<number, Waiting>()
@@ -124,6 +124,8 @@ export class Door implements FeedSink, ReplySink, ProcessDoor {
     const push = snapshotOf(show, view)
     for (const socket of this.sockets.get(show) ?? []) socket.push(push)
   }
+
+  onBehind(): void {}
 
   holdExpired(show: string, user: string, hold: number): void {
     this.world.judge.expired(show, user, hold)

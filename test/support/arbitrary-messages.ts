@@ -63,7 +63,7 @@ export const anyHello: fc.Arbitrary<Hello> = fc.record({
   node: anyText,
   address: anyText,
   asks: fc.boolean(),
-  pushMs: number,
+  behind: fc.boolean(),
   owned: fc.array(fc.tuple(number, number), { maxLength: 70 })
 })
 

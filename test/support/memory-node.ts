@@ -81,8 +81,8 @@ export class MemoryNode {
   readonly snapshots: SnapshotGate
   readonly pushed: Pushed[] = []
   readonly incidents: Incident[] = []
-  /** How long its doors say that a push takes. */
-  pushMs = 0
+  private behind = false
+  private behindChanged = () => {}
   private readonly clock: ReturnType<ManualClock['hands']>
   private readonly ids = new Map<string, readonly string[]>()
 
@@ -191,11 +191,20 @@ export class MemoryNode {
     return at
   }
 
+  /** Its doors say whether what they push is on its way still. */
+  setBehind(to: boolean): void {
+    this.behind = to
+    this.behindChanged()
+  }
+
   private feed(): FeedSink {
     const node = this
     return {
-      get pushMs() {
-        return node.pushMs
+      get isBehind() {
+        return node.behind
+      },
+      onBehind: (changed) => {
+        node.behindChanged = changed
       },
       diff: (show, { epoch, seq, changes }: Diff) => {
         const ids = this.ids.get(show)

@@ -58,7 +58,12 @@ export async function startRedis(settings: Readonly<Record<string, string>> = {}
     const all = Object.entries({ bind: '127.0.0.1', port: String(port), dir: folder.path, save: '', ...settings })
     const output = openSync(log, 'w')
     const flags = all.flatMap(([name, value]) => [`--${name}`, value])
-    const child = spawn(binary!, flags, { cwd: folder.path, stdio: ['ignore', output, output] })
+    const child = spawn(binary!, flags, {
+      cwd: folder.path,
+      // Its own process group: a Ctrl-C is for us, and we end it in order.
+      detached: true,
+      stdio: ['ignore', output, output]
+    })
     closeSync(output)
     child.once('exit', onDeath('kill -KILL "$1"', String(child.pid)))
     const deadline = Date.now() + START_MS_MAX

@@ -165,9 +165,9 @@ function target<T>(
 
 const owned = Array.from({ length: 64 }, (_, shard) => [shard, shard + 1] as const)
 const HELLOS = [
-  { node: 'node-1', address: FROM, asks: true, pushMs: 0, owned: [] },
-  { node: 'node-2', address: 'node-2.4567', asks: false, pushMs: 900, owned },
-  { node: '', address: '', asks: false, pushMs: 900, owned: [[LARGE, LARGE]] as const }
+  { node: 'node-1', address: FROM, asks: true, behind: false, owned: [] },
+  { node: 'node-2', address: 'node-2.4567', asks: false, behind: true, owned },
+  { node: '', address: '', asks: false, behind: true, owned: [[LARGE, LARGE]] as const }
 ]
 const DIFFS = [
   encodeDiff('hamlet', { epoch: 7, seq: 4, changes: Uint32Array.from([0, 3, 5, 1, 99_999, 2]) }),
