@@ -39,10 +39,10 @@ export interface Diff {
 
 /** What the feed pushes, after the commit. Implemented by the doors that have viewers. */
 export interface FeedSink {
-  /** What was pushed has not gone out to all who look yet, as they are many. */
-  readonly isBehind: boolean
-  /** `changed` is called whenever `isBehind` is another. */
-  onBehind(changed: () => void): void
+  /** Where `show` is looked at, pushes have not gone out to all yet, as they are many. */
+  isBehind(show: string): boolean
+  /** `changed` is told when any pushes fall behind, and when all have gone out. */
+  onBehind(changed: (isBehind: boolean) => void): void
   diff(show: string, diff: Diff): void
   /** The show starts a new epoch, or its diffs cannot be continued: everyone needs a snapshot. */
   snapshot(show: string, view: ShowView): void

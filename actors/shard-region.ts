@@ -321,18 +321,17 @@ export class ShardRegion implements Shows, ShardServices {
   }
 
   private pushAll(): void {
-    // With many viewers a push takes a while: what changes meanwhile is gathered.
-    if (this.feed.isBehind && this.clock.now() - this.changedSince < FEED_TICK_MS_MAX) {
-      this.clock.after(FEED_TICK_MS, () => this.pushAll())
-      return
-    }
     const changed = this.changed
     this.changed = new Set()
+    const isOverdue = this.clock.now() - this.changedSince >= FEED_TICK_MS_MAX
     for (const show of changed) {
+      // With many viewers a push takes a while: what changes meanwhile is gathered.
+      if (!isOverdue && this.feed.isBehind(show.id)) this.changed.add(show)
       // Its shard may have been rebuilt since: what it would say belongs to an epoch that is over.
-      if (this.hostOf(show.id).residents.get(show.id) === show) this.push(show)
+      else if (this.hostOf(show.id).residents.get(show.id) === show) this.push(show)
     }
-    this.observer.pushed(this.clock.now() - this.changedSince)
+    if (this.changed.size > 0) this.clock.after(FEED_TICK_MS, () => this.pushAll())
+    if (this.changed.size < changed.size) this.observer.pushed(this.clock.now() - this.changedSince)
   }
 
   /** A shard serves in a new epoch: its viewers get snapshots of it. */

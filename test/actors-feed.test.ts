@@ -53,6 +53,20 @@ describe('diffs', () => {
     }
   })
 
+  it('FEED-10: are gathered for a show that is behind, and for no other', async () => {
+    const { node, clock } = await nodeWithShow()
+    await node.createShow(SECOND)
+    for (const show of [SHOW, SECOND]) await node.watch(show)
+    node.setBehind(true, SHOW)
+    for (const show of [SHOW, SECOND]) await node.done(hold('ann', 'A1', on(show)))
+    await clock.pass(FEED_TICK_MS)
+    expect(node.pushed.map(({ show }) => show)).toEqual([SECOND])
+    await node.done(hold('bob', 'B1', on(SECOND)))
+    node.setBehind(false)
+    await clock.pass(FEED_TICK_MS)
+    expect(node.pushed.map(({ show }) => show).sort()).toEqual([SECOND, SECOND, SHOW].sort())
+  })
+
   it('FEED-2: each show has its own, and who watches one hears nothing of another', async () => {
     const { node, clock } = await nodeWithShow()
     await node.createShow(SECOND)

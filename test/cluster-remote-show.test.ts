@@ -34,7 +34,7 @@ beforeEach(() => {
   show = new RemoteShow({
     id: SHOW,
     feed: {
-      isBehind: false,
+      isBehind: () => false,
       onBehind: () => {},
       diff: (_, { epoch, seq }) => pushed.push(`diff ${epoch}.${seq}`),
       snapshot: (_, view) => pushed.push(`snapshot ${textOf(view)}`),

@@ -82,7 +82,7 @@ describe('a push', () => {
 
   it('FEED-11: is behind from its first turn to its last, where it takes several', async () => {
     const said: boolean[] = []
-    feed.onBehind(() => said.push(feed.isBehind))
+    feed.onBehind((isBehind) => said.push(isBehind))
     const all = lookers(PUSHED_AT_ONCE_MAX)
     push(1)
     await untilAll(all, 1)
@@ -91,9 +91,9 @@ describe('a push', () => {
     all.push(...lookers(2 * PUSHED_AT_ONCE_MAX))
     push(2)
     await turn()
-    expect(said).toEqual([true])
+    expect([...said, feed.isBehind(SHOW), feed.isBehind('another')]).toEqual([true, true, false])
     await untilAll(all.slice(0, PUSHED_AT_ONCE_MAX), 2)
-    for (let turns = 0; turns < 20 && feed.isBehind; turns++) await turn()
+    for (let turns = 0; turns < 20 && feed.isBehind(SHOW); turns++) await turn()
     expect(said).toEqual([true, false])
     expect(all.map(({ got }) => got.length)).toEqual(all.map((_, at) => (at < PUSHED_AT_ONCE_MAX ? 2 : 1)))
   })

@@ -70,9 +70,13 @@ export class Cluster implements Shows, RegionCluster {
     this.region = region
     const owned = () => this.owned()
     const heard = (hello: Hello) => this.heard(hello)
-    const behind = () => feed.isBehind
+    let isBehind = false
+    const behind = () => isBehind
     this.announcer = new Announcer({ node, wire, clock, owned, behind, heard, damaged })
-    feed.onBehind(() => this.announcer.announce())
+    feed.onBehind((is) => {
+      isBehind = is
+      this.announcer.announce()
+    })
     const connected = () => this.announcer.isConnected
     const changed = () => this.handovers.reconcile()
     const membership = new Membership({ roster, node, shards, clock, observer, connected, changed, replaced })
@@ -230,7 +234,7 @@ export class Cluster implements Shows, RegionCluster {
   }
 
   private heard(hello: Hello): void {
-    this.relay.behind(hello.node, hello.behind)
+    this.relay.behind(hello.address, hello.behind)
     for (const shard of this.routes.heard(hello)) {
       this.commands.moved(shard)
       this.shows.moved(shard)

@@ -28,7 +28,7 @@ export class FeedRelay implements FeedSink {
   private readonly damaged: (error: unknown) => void
   /** By show, the addresses of nodes that watch it, and until when each is believed to. */
   private readonly interests = new Map<string, Map<string, number>>()
-  /** Nodes whose pushes are behind, and until when that is believed of each. */
+  /** Addresses of nodes whose pushes are behind, and until when that is believed of each. */
   private readonly late = new Map<string, number>()
   private sweeping = false
   private watching: Watching | null = null
@@ -53,22 +53,25 @@ export class FeedRelay implements FeedSink {
     })
   }
 
-  /** The slowest node sets the pace: what it cannot push would only wait there. */
-  get isBehind(): boolean {
-    if (this.doors.isBehind) return true
+  /** The slowest node that watches sets the pace: what it cannot push would only wait there. */
+  isBehind(show: string): boolean {
+    if (this.doors.isBehind(show)) return true
+    if (this.late.size === 0) return false
     const now = this.clock.elapsed()
-    for (const until of this.late.values()) if (until > now) return true
+    for (const address of this.interests.get(show)?.keys() ?? []) {
+      if ((this.late.get(address) ?? 0) > now) return true
+    }
     return false
   }
 
-  onBehind(changed: () => void): void {
+  onBehind(changed: (isBehind: boolean) => void): void {
     this.doors.onBehind(changed)
   }
 
-  /** What `node` pushes is behind, or is so no more. */
-  behind(node: string, isBehind: boolean): void {
-    if (isBehind) this.late.set(node, this.clock.elapsed() + HELLO_SILENCE_MS)
-    else this.late.delete(node)
+  /** What the node at `address` pushes is behind, or is so no more. */
+  behind(address: string, isBehind: boolean): void {
+    if (isBehind) this.late.set(address, this.clock.elapsed() + HELLO_SILENCE_MS)
+    else this.late.delete(address)
   }
 
   /** The node at `address` watches `show`, for a while. */
@@ -111,6 +114,7 @@ export class FeedRelay implements FeedSink {
         for (const [address, until] of nodes) if (until <= now) nodes.delete(address)
         if (nodes.size === 0) this.drop(show)
       }
+      for (const [address, until] of this.late) if (until <= now) this.late.delete(address)
       this.sweeping = false
       if (this.interests.size > 0) this.sweepLater()
     })

@@ -36,7 +36,7 @@ async function make({ url, shards, ids, shape, policy }: MakeShows): Promise<voi
       pushed: quiet,
       incident: (level, what, facts) => console.log(level, what, facts)
     },
-    feed: { isBehind: false, onBehind: quiet, diff: quiet, snapshot: quiet, holdExpired: quiet }
+    feed: { isBehind: () => false, onBehind: quiet, diff: quiet, snapshot: quiet, holdExpired: quiet }
   })
   await region.start()
   await createAll(region, ids, { ...DEFAULT_POLICY, ...policy }, planHash)

@@ -36,11 +36,11 @@ const SNAPSHOTS_KEPT = 64
 
 export function createFeedPush(): FeedPush {
   let app: TemplatedApp | null = null
-  let behindChanged = () => {}
+  let behindChanged = (_isBehind: boolean) => {}
   const queue = createPushQueue({
     publish: (room, { message, binary }) => app!.publish(room, message, binary),
     sockets: (room) => app!.numSubscribers(room),
-    behindChanged: () => behindChanged()
+    behindChanged: (is) => behindChanged(is)
   })
   /** By show and protocol, how many rooms there are. */
   const rooms = new Map<string, number>()
@@ -76,8 +76,8 @@ export function createFeedPush(): FeedPush {
   }
 
   return {
-    get isBehind() {
-      return queue.isBehind
+    isBehind(show) {
+      return queue.isBehind && (rooms.has(kindOf(show, false)) || rooms.has(kindOf(show, true)))
     },
     onBehind(changed) {
       behindChanged = changed

@@ -12,7 +12,7 @@ export interface PushQueueOptions {
   /** How many are in a room. */
   readonly sockets: (room: string) => number
   /** `isBehind` is another. */
-  readonly behindChanged: () => void
+  readonly behindChanged: (isBehind: boolean) => void
 }
 
 export interface PushQueue {
@@ -51,7 +51,7 @@ export function createPushQueue({ publish, sockets, behindChanged }: PushQueueOp
   function setBehind(to: boolean): void {
     if (isBehind === to) return
     isBehind = to
-    behindChanged()
+    behindChanged(to)
   }
 
   function hurry(room: string): void {

@@ -19,7 +19,6 @@ const ANSWER_MS = 10_000
 const CATCH_UP_RETRY_MS = 1_000
 
 export class Door implements FeedSink, ReplySink, ProcessDoor {
-  readonly isBehind = false
   private readonly world: Stage
   private readonly node: Process
   private readonly waiting = new Map<number, Waiting>()
@@ -123,6 +122,10 @@ export class Door implements FeedSink, ReplySink, ProcessDoor {
     this.face(show, view)
     const push = snapshotOf(show, view)
     for (const socket of this.sockets.get(show) ?? []) socket.push(push)
+  }
+
+  isBehind(): boolean {
+    return false
   }
 
   onBehind(): void {}

@@ -81,8 +81,8 @@ export class MemoryNode {
   readonly snapshots: SnapshotGate
   readonly pushed: Pushed[] = []
   readonly incidents: Incident[] = []
-  private behind = false
-  private behindChanged = () => {}
+  private behind: (show: string) => boolean = () => false
+  private behindChanged = (_isBehind: boolean) => {}
   private readonly clock: ReturnType<ManualClock['hands']>
   private readonly ids = new Map<string, readonly string[]>()
 
@@ -191,18 +191,16 @@ export class MemoryNode {
     return at
   }
 
-  /** Its doors say whether what they push is on its way still. */
-  setBehind(to: boolean): void {
-    this.behind = to
-    this.behindChanged()
+  /** Its doors say whether what they push, of `show` or of any, is on its way still. */
+  setBehind(to: boolean, show: string | null = null): void {
+    this.behind = (of) => to && (show === null || show === of)
+    this.behindChanged(to)
   }
 
   private feed(): FeedSink {
     const node = this
     return {
-      get isBehind() {
-        return node.behind
-      },
+      isBehind: (show) => node.behind(show),
       onBehind: (changed) => {
         node.behindChanged = changed
       },
