@@ -1,7 +1,6 @@
 // The node's shards: finds the one that owns a show, gives its commands to it, loads shows that are
 // asked for, and pushes what changed. The doors' only way to the shows.
 import type { Command } from '../core/command.ts'
-import { FEED_TICK_MS, FEED_TICK_MS_MAX } from '../core/limits.ts'
 import { type Refusal, refuse } from '../core/refusal.ts'
 import { shardOf } from '../core/shard.ts'
 import { CommitLoop } from './commit-loop.ts'
@@ -16,6 +15,7 @@ import type { ResidentShow } from './resident-show.ts'
 import { BUSY, ShardHost, UNAVAILABLE } from './shard-host.ts'
 import type { ShardServices } from './shard-services.ts'
 import { type LoadResult, ShowLoader } from './show-loader.ts'
+import { ShowPushes } from './show-pushes.ts'
 
 export interface RegionOptions {
   readonly shards: number
@@ -55,8 +55,6 @@ export const STOPPING = refuse('unavailable', 'This server is going down: connec
 /** How long a stop waits for what is under way. */
 const FLUSH_MS = 5_000
 const FLUSH_POLL_MS = 5
-/** Viewers of a show that could not be loaded get their snapshot this much later. */
-const REFRESH_RETRY_MS = 1_000
 
 export interface ShardStats {
   readonly shard: number
@@ -78,11 +76,7 @@ export class ShardRegion implements Shows, ShardServices {
   private readonly maintenance: Maintenance
   private readonly loader: ShowLoader
   private readonly timers: HoldTimers
-  private readonly watched = new Map<string, number>()
-  /** Watched shows whose viewers have not got the snapshot of a new epoch yet: it comes before any diff. */
-  private readonly unrefreshed = new Set<string>()
-  private changed = new Set<ResidentShow>()
-  private changedSince = 0
+  private readonly pushes: ShowPushes
   private stopping = false
 
   constructor(options: RegionOptions) {
@@ -101,6 +95,10 @@ export class ShardRegion implements Shows, ShardServices {
       lapsed: (host) => this.ownership.lapsed(host),
       settled: (host) => this.ownership.rebuild(host)
     })
+    const residentOf = (showId: string) => this.hostOf(showId).residents.get(showId)
+    const isAway = (showId: string) => this.hostOf(showId).isAway
+    const view: Shows['view'] = (showId, done) => this.view(showId, done)
+    this.pushes = new ShowPushes({ feed: this.feed, clock, observer, residentOf, isAway, view })
     this.cluster = options.cluster
     const opened = (host: ShardHost) => {
       options.opened?.(host.shard, host.seq)
@@ -179,7 +177,7 @@ export class ShardRegion implements Shows, ShardServices {
     }
     const openShards = this.hosts.filter(({ state }) => state === 'open').length
     const damagedShards = this.hosts.filter(({ state }) => state === 'damaged').length
-    return { residentShows, liveHolds, mailboxDepth, watchedShows: this.watched.size, openShards, damagedShards }
+    return { residentShows, liveHolds, mailboxDepth, watchedShows: this.pushes.watchedShows, openShards, damagedShards }
   }
 
   submit(command: Command, sink: ReplySink, tag: number): void {
@@ -199,7 +197,7 @@ export class ShardRegion implements Shows, ShardServices {
     if (show !== undefined) {
       show.usedAt = this.clock.now()
       if (!show.feed.exists) return done(null, null)
-      if (!asPushed || show.feed.watchers === 0) this.push(show)
+      if (!asPushed || show.feed.watchers === 0) this.pushes.push(show)
       return done(show.feed, null)
     }
     const again = (result: LoadResult) => {
@@ -219,17 +217,17 @@ export class ShardRegion implements Shows, ShardServices {
 
   /** `watch`, for one who looks later. */
   follow(showId: string): void {
-    this.setWatchers(showId, this.watchers(showId) + 1)
+    this.pushes.setWatchers(showId, this.watchers(showId) + 1)
   }
 
   unwatch(showId: string): void {
-    this.setWatchers(showId, this.watchers(showId) - 1)
+    this.pushes.setWatchers(showId, this.watchers(showId) - 1)
   }
 
   diffsSince(showId: string, epoch: number, seq: number): readonly Diff[] | null {
     const show = this.hostOf(showId).residents.get(showId)
     if (show === undefined) return null
-    this.push(show)
+    this.pushes.push(show)
     return show.feed.since(epoch, seq)
   }
 
@@ -258,11 +256,7 @@ export class ShardRegion implements Shows, ShardServices {
   }
 
   touched(show: ResidentShow): void {
-    if (this.changed.size === 0) {
-      this.changedSince = this.clock.now()
-      this.clock.after(FEED_TICK_MS, () => this.pushAll())
-    }
-    this.changed.add(show)
+    this.pushes.touched(show)
   }
 
   load(shard: number, showId: string, mail: Mail): void {
@@ -283,7 +277,7 @@ export class ShardRegion implements Shows, ShardServices {
   }
 
   watchers(showId: string): number {
-    return this.watched.get(showId) ?? 0
+    return this.pushes.watchers(showId)
   }
 
   crashed(shard: number, command: Command | null, error: unknown): void {
@@ -301,55 +295,9 @@ export class ShardRegion implements Shows, ShardServices {
     else this.answer(mail, result === 'full' ? BUSY : UNAVAILABLE, null)
   }
 
-  private setWatchers(showId: string, count: number): void {
-    if (count > 0) this.watched.set(showId, count)
-    else {
-      this.watched.delete(showId)
-      this.unrefreshed.delete(showId)
-    }
-    const show = this.hostOf(showId).residents.get(showId)
-    if (show === undefined) return
-    this.push(show)
-    show.feed.watchers = count
-  }
-
-  private push(show: ResidentShow): void {
-    const diff = show.feed.flush()
-    if (diff === null) return
-    if (this.unrefreshed.delete(show.id)) this.feed.snapshot(show.id, show.feed)
-    else this.feed.diff(show.id, diff)
-  }
-
-  private pushAll(): void {
-    const changed = this.changed
-    this.changed = new Set()
-    const isOverdue = this.clock.now() - this.changedSince >= FEED_TICK_MS_MAX
-    for (const show of changed) {
-      // With many viewers a push takes a while: what changes meanwhile is gathered.
-      if (!isOverdue && this.feed.isBehind(show.id)) this.changed.add(show)
-      // Its shard may have been rebuilt since: what it would say belongs to an epoch that is over.
-      else if (this.hostOf(show.id).residents.get(show.id) === show) this.push(show)
-    }
-    if (this.changed.size > 0) this.clock.after(FEED_TICK_MS, () => this.pushAll())
-    if (this.changed.size < changed.size) this.observer.pushed(this.clock.now() - this.changedSince)
-  }
-
   /** A shard serves in a new epoch: its viewers get snapshots of it. */
   private refresh(host: ShardHost): void {
     this.loader.forgetAbsent()
-    for (const showId of this.watched.keys()) {
-      if (this.hostOf(showId) !== host) continue
-      this.unrefreshed.add(showId)
-      this.refreshShow(showId)
-    }
-  }
-
-  private refreshShow(showId: string): void {
-    this.view(showId, (view, refusal) => {
-      if (view !== null && this.unrefreshed.delete(showId)) this.feed.snapshot(showId, view)
-      else if (refusal !== null && this.watched.has(showId) && !this.hostOf(showId).isAway) {
-        this.clock.after(REFRESH_RETRY_MS, () => this.refreshShow(showId))
-      }
-    })
+    this.pushes.refresh((showId) => this.hostOf(showId) === host)
   }
 }

@@ -33,7 +33,6 @@ function voiceOf(node: string): Voice {
   const wire = hub.join(node, hands)
   const [heard, damaged]: [Hello[], unknown[]] = [[], []]
   const announcer = new Announcer({
-    behind: () => true,
     node,
     wire,
     clock: hands,
@@ -52,6 +51,7 @@ describe('what a node says', () => {
     await clock.settle()
     two.heard.length = 0
     one.owned = [[3, 7]]
+    one.announcer.behind(true)
     for (let times = 0; times < 5; times++) one.announcer.announce()
     await clock.settle()
     const said = { node: 'a', address: one.address, asks: false, behind: true, owned: [[3, 7]] }

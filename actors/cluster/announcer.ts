@@ -1,6 +1,5 @@
 // Says which shards are this node's and whether its pushes are behind, whenever that changes and once a second, and
-// hears what others say. By its own
-// voice a node knows whether it can be heard.
+// hears what others say. By its own voice a node knows whether it can be heard.
 import { HELLO_MS, HELLO_SILENCE_MS } from '../../core/limits.ts'
 import type { Clock, Wire } from '../ports.ts'
 import { decodeHello, encodeHello, type Hello, type Owned } from './routes.ts'
@@ -10,7 +9,6 @@ export interface AnnouncerOptions {
   readonly wire: Wire
   readonly clock: Clock
   readonly owned: () => Owned
-  readonly behind: () => boolean
   /** Another node says what is its. */
   readonly heard: (hello: Hello) => void
   /** Bytes from another node that make no sense. */
@@ -22,6 +20,7 @@ const TOPIC = 'hello'
 export class Announcer {
   private readonly options: AnnouncerOptions
   private heardAt = Number.NEGATIVE_INFINITY
+  private isBehind = false
   private isDue = false
   private isStopped = false
   private cancel: () => void = () => {}
@@ -47,6 +46,12 @@ export class Announcer {
     })
     this.say(true)
     this.sayLater()
+  }
+
+  /** Pushes of this node are behind, or are so no more. */
+  behind(isBehind: boolean): void {
+    this.isBehind = isBehind
+    this.announce()
   }
 
   /** What there is to say changed: said at the end of the turn. */
@@ -76,8 +81,8 @@ export class Announcer {
   }
 
   private say(asks: boolean): void {
-    const { node, wire, owned, behind } = this.options
-    wire.publish(TOPIC, encodeHello({ node, address: wire.address, asks, behind: behind(), owned: owned() }))
+    const { node, wire, owned } = this.options
+    wire.publish(TOPIC, encodeHello({ node, address: wire.address, asks, behind: this.isBehind, owned: owned() }))
   }
 
   private sayLater(): void {

@@ -70,13 +70,8 @@ export class Cluster implements Shows, RegionCluster {
     this.region = region
     const owned = () => this.owned()
     const heard = (hello: Hello) => this.heard(hello)
-    let isBehind = false
-    const behind = () => isBehind
-    this.announcer = new Announcer({ node, wire, clock, owned, behind, heard, damaged })
-    feed.onBehind((is) => {
-      isBehind = is
-      this.announcer.announce()
-    })
+    this.announcer = new Announcer({ node, wire, clock, owned, heard, damaged })
+    feed.onBehind((isBehind) => this.announcer.behind(isBehind))
     const connected = () => this.announcer.isConnected
     const changed = () => this.handovers.reconcile()
     const membership = new Membership({ roster, node, shards, clock, observer, connected, changed, replaced })

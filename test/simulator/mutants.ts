@@ -197,8 +197,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'pushes-of-a-forgotten-show',
     defect: 'what was about to be pushed when a shard was rebuilt still is, in its old epoch',
-    file: 'actors/shard-region.ts',
-    find: 'if (this.hostOf(show.id).residents.get(show.id) === show) this.push(show)',
+    file: 'actors/show-pushes.ts',
+    find: 'if (residentOf(show.id) === show) this.push(show)',
     replace: 'this.push(show)',
     focus: {
       nodes: 3,
@@ -226,9 +226,9 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'diffs-before-the-snapshot',
     defect: 'a show that comes back into memory in a new epoch pushes diffs before its snapshot',
-    file: 'actors/shard-region.ts',
-    find: 'if (this.unrefreshed.delete(show.id)) this.feed.snapshot(show.id, show.feed)\n    else this.feed.diff(show.id, diff)',
-    replace: 'this.feed.diff(show.id, diff)',
+    file: 'actors/show-pushes.ts',
+    find: 'if (this.unrefreshed.delete(show.id)) feed.snapshot(show.id, show.feed)\n    else feed.diff(show.id, diff)',
+    replace: 'feed.diff(show.id, diff)',
     focus: {
       clients: 4,
       thinkMs: 100,
