@@ -3,7 +3,7 @@
 import { gzipSync } from 'node:zlib'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { COMMAND_BYTES_MAX } from '../core/limits.ts'
-import { chunked, exchange } from './support/hostile-http.ts'
+import { chunked, exchange, statusesOf } from './support/hostile-http.ts'
 import { expectProblem, type HostileStage, type HttpCase, startHostileStage } from './support/hostile-stage.ts'
 
 let stage: HostileStage
@@ -73,6 +73,15 @@ describe('sizes', () => {
     )
   ])('BAD-1: $name', async (bad) => {
     expectProblem(await stage.send(bad), bad.status, bad.code)
+  })
+
+  it('BAD-1: a body that is refused unread is no request, and the one behind it is', async () => {
+    const head = ['POST /api/shows/hall/holds HTTP/1.1', 'Host: x', 'Content-Type: application/json']
+    const within = 'GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(20_000)
+    const lines = [...head, `Authorization: Bearer ${stage.tokens.bob}`, `Content-Length: ${within.length}`, '', '']
+    const behind = 'GET /api/shows/nowhere HTTP/1.1\r\nHost: x\r\n\r\n'
+    const answers = await statusesOf(stage.server.url, [`${lines.join('\r\n')}${within}`, behind])
+    expect(answers).toEqual([413, 404])
   })
 
   it('BAD-1: a chunk that claims to be larger than anything', async () => {

@@ -3,7 +3,7 @@
 // body is written as the client reads it.
 import { randomUUID } from 'node:crypto'
 import { STATUS_CODES } from 'node:http'
-import { MESSAGE_ID_MAX } from '../../core/limits.ts'
+import { ADMIN_BYTES_MAX, MESSAGE_ID_MAX } from '../../core/limits.ts'
 import type { HttpRequest, HttpResponse } from '../uws.ts'
 
 /** A header of '' is not sent. */
@@ -88,7 +88,7 @@ export function createExchange(res: HttpResponse, req: HttpRequest): Exchange {
       res.cork(() => {
         res.writeStatus(`${status} ${STATUS_CODES[status] ?? ''}`)
         for (const name in all) if (all[name] !== '') res.writeHeader(name, all[name]!)
-        writeBody(res, method === 'head', body, !bodyComplete)
+        writeBody(res, method === 'head', body, !bodyComplete && !isReadOut(headers))
       })
     }
   }
@@ -97,6 +97,15 @@ export function createExchange(res: HttpResponse, req: HttpRequest): Exchange {
 function declaresBody(req: HttpRequest): boolean {
   const length = req.getHeader('content-length')
   return (length !== '' && length !== '0') || req.getHeader('transfer-encoding') !== ''
+}
+
+/**
+ * What follows of a body that is refused is read and forgotten, unless it says that it is larger than any may be, or does
+ * not say how large it is. A connection that is closed with bytes unread is reset, and the client may lose its answer.
+ */
+function isReadOut(headers: ReadonlyMap<CopiedHeader, string>): boolean {
+  const declared = headers.get('content-length')
+  return declared !== '' && Number(declared) <= ADMIN_BYTES_MAX
 }
 
 /** Nothing beyond `bytesMax` is kept, and what says beforehand that it is larger is not read at all. */
@@ -125,7 +134,7 @@ function collectBody(
   })
 }
 
-/** Closes the connection behind an answer that came before the request was read. */
+/** `close`: the connection, behind an answer that came before the request was read. */
 function writeBody(res: HttpResponse, headOnly: boolean, body: string | Uint8Array | null, close: boolean): void {
   if (body === null) {
     if (close) res.endWithoutBody(0, true)

@@ -57,6 +57,24 @@ export async function exchange(url: string, bytes: string | Uint8Array, last = f
   }
 }
 
+/** Writes each of `requests` when the one before is answered, on one connection; answers all statuses that came. */
+export async function statusesOf(url: string, requests: readonly string[]): Promise<number[]> {
+  const { hostname, port } = new URL(url)
+  const socket = connect(Number(port), hostname)
+  socket.on('error', () => {})
+  socket.write(requests[0]!)
+  let text = ''
+  let statuses: number[] = []
+  for await (const part of socket.setEncoding('latin1')) {
+    text += part
+    const before = statuses.length
+    statuses = [...text.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => Number(status))
+    if (statuses.length >= requests.length) break
+    if (statuses.length > before) socket.write(requests[statuses.length]!)
+  }
+  return statuses
+}
+
 /** Writes `bytes` and hangs up. */
 export async function abandon(url: string, bytes: string | Uint8Array): Promise<void> {
   const { hostname, port } = new URL(url)
