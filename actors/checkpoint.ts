@@ -1,39 +1,69 @@
 // Snapshots: of a shard's changed shows, so that recovery replays little and the journal can move into
-// history behind them; and of single shows, so that they can leave memory. A snapshot is stored only
-// once everything in it is committed: memory runs ahead of the journal, the store never does.
+// history behind them; and of single shows, so that they can leave memory. With them go the keys that have become
+// many, which are then only known to have been used. A snapshot is stored only once everything in it is
+// committed: memory runs ahead of the journal, the store never does.
 
+import { decodeKeyHashes, encodeKeySegment } from '../core/codec/key-codec.ts'
 import { encodeSnapshot } from '../core/codec/snapshot-codec.ts'
-import { CHECKPOINT_EVENTS, PASSIVATE_AFTER_MS, RESIDENT_SHOWS_MAX } from '../core/limits.ts'
+import {
+  CHECKPOINT_EVENTS,
+  IDEMPOTENCY_MS,
+  KEYS_SEALED_AT,
+  PASSIVATE_AFTER_MS,
+  RESIDENT_SHOWS_MAX
+} from '../core/limits.ts'
 import { nextExpiry } from '../core/rules/expire.ts'
-import type { Clock, Journal, SnapshotRow, SnapshotStore } from './ports.ts'
+import type { Clock, Journal, SnapshotSave, SnapshotStore } from './ports.ts'
 import { idle, type ResidentShow } from './resident-show.ts'
 import type { ShardHost } from './shard-host.ts'
 
 /** Shows whose snapshots are taken in one go: about 5 ms of work between two batches. */
 const SNAPSHOTS_AT_ONCE = 64
 const COMMIT_POLL_MS = 2
+/** Sealed keys are deleted so long after they were used: one that is looked up just as it may be forgotten is there. */
+const FORGET_KEYS_AFTER_MS = IDEMPOTENCY_MS + 60 * 60_000
 
 /** Something happened on the way (a new epoch, a lost journal): leave it, the next round does it. */
 class Interrupted extends Error {}
+
+export interface CheckpointsOptions {
+  readonly journal: Journal
+  readonly snapshots: SnapshotStore
+  readonly clock: Clock
+  /** Keys of a show that stay in memory; `KEYS_SEALED_AT` where nothing is said. */
+  readonly keysSealedAt?: number | undefined
+}
 
 export class Checkpoints {
   private readonly journal: Journal
   private readonly snapshots: SnapshotStore
   private readonly clock: Clock
+  private readonly keysSealedAt: number
 
-  constructor(journal: Journal, snapshots: SnapshotStore, clock: Clock) {
-    this.journal = journal
-    this.snapshots = snapshots
-    this.clock = clock
+  constructor(options: CheckpointsOptions) {
+    this.journal = options.journal
+    this.snapshots = options.snapshots
+    this.clock = options.clock
+    this.keysSealedAt = options.keysSealedAt ?? KEYS_SEALED_AT
   }
 
-  /** Whether enough happened since the last checkpoint to pay for one. */
-  due(host: ShardHost): boolean {
-    if (host.eventsSinceCheckpoint < CHECKPOINT_EVENTS) return false
-    // A snapshot holds every remembered key: wait until as much happened as it costs to write.
-    let remembered = 0
-    for (const show of host.residents.values()) remembered += show.inventory.keys.size
-    return host.eventsSinceCheckpoint >= remembered / 2
+  /** Whether enough happened since the last checkpoint to pay for one, `host` being one of `hosts` that are open. */
+  due(host: ShardHost, hosts: number): boolean {
+    if (host.eventsSinceCheckpoint < CHECKPOINT_EVENTS / hosts) return false
+    // A snapshot holds every hold and booking: wait until as much happened as it costs to write.
+    let written = 0
+    for (const { inventory, snapshotSeq, lastSeq } of host.residents.values()) {
+      if (snapshotSeq < lastSeq) written += inventory.holds.size + inventory.bookings.size
+    }
+    return host.eventsSinceCheckpoint >= written / 2
+  }
+
+  /**
+   * Deletes sealed keys that nobody has to remember any more, by the time that is stamped in the journal: whoever owns the
+   * shard decides at that time or later, which no node's clock has to be right about.
+   */
+  async forgetKeys({ shard, committedAt }: ShardHost): Promise<void> {
+    await this.snapshots.forgetKeys(shard, committedAt - FORGET_KEYS_AFTER_MS)
   }
 
   /** Stores the snapshots of all changed shows of `host`, then moves the journal behind them. */
@@ -95,14 +125,23 @@ export class Checkpoints {
   private async store(host: ShardHost, shows: readonly ResidentShow[]): Promise<void> {
     const { incarnation, seq } = host
     const present = shows.filter((show) => host.residents.get(show.id) === show)
-    const rows = present.map((show): SnapshotRow => {
-      const { inventory } = show
+    const ends = present.map(({ inventory }) => inventory.keys.end)
+    const rows = present.map(({ id: show, inventory }): SnapshotSave => {
+      const sealing = inventory.keys.unsealed >= this.keysSealedAt
+      const keys = sealing ? encodeKeySegment(inventory.keys) : null
       const expiry = inventory.holds.size === 0 ? 0 : nextExpiry(inventory)
-      return { show: show.id, shard: host.shard, seq, nextExpiry: expiry, bytes: encodeSnapshot(inventory) }
+      const bytes = encodeSnapshot(inventory, !sealing)
+      return { show, shard: host.shard, seq, nextExpiry: expiry, bytes, keys }
     })
     await this.committed(host, incarnation, seq)
-    await this.snapshots.save(rows)
-    for (const show of present) show.snapshotSeq = Math.max(show.snapshotSeq, seq)
+    const saved = await this.snapshots.save(rows)
+    for (const [at, show] of present.entries()) {
+      // Stored already as it was later: by whoever runs beside this, or came after.
+      if (!saved.has(show.id)) continue
+      show.snapshotSeq = Math.max(show.snapshotSeq, seq)
+      const { keys } = rows[at]!
+      if (keys !== null) show.inventory.keys.seal(ends[at]!, seq, keys.newestAt, decodeKeyHashes(keys.hashes))
+    }
   }
 
   /** Until `seq` of `host` is committed. */

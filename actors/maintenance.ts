@@ -1,16 +1,14 @@
 // What has to be done now and then: checkpoints, and shows that may leave memory. One thing at a time,
 // away from the drain, and never so that a failure stops the next round.
 import { CHECKPOINT_MS } from '../core/limits.ts'
-import { Checkpoints } from './checkpoint.ts'
-import type { Clock, Journal, Observer, SnapshotStore } from './ports.ts'
+import { Checkpoints, type CheckpointsOptions } from './checkpoint.ts'
+import type { Clock, Observer } from './ports.ts'
 import type { ShardHost } from './shard-host.ts'
 
 const ROUND_MS = 1_000
+const FORGET_KEYS_MS = 60 * 60_000
 
-export interface MaintenanceOptions {
-  readonly journal: Journal
-  readonly snapshots: SnapshotStore
-  readonly clock: Clock
+export interface MaintenanceOptions extends CheckpointsOptions {
   readonly observer: Observer
 }
 
@@ -20,6 +18,7 @@ export class Maintenance {
   private readonly clock: Clock
   private readonly observer: Observer
   private readonly checkpointedAt = new Map<ShardHost, number>()
+  private keysForgottenAt: number
   private running: Promise<void> = Promise.resolve()
   private cancel: () => void = () => {}
   private stopped = false
@@ -28,7 +27,8 @@ export class Maintenance {
     this.hosts = hosts
     this.clock = options.clock
     this.observer = options.observer
-    this.checkpoints = new Checkpoints(options.journal, options.snapshots, options.clock)
+    this.checkpoints = new Checkpoints(options)
+    this.keysForgottenAt = options.clock.now()
   }
 
   start(): void {
@@ -54,15 +54,22 @@ export class Maintenance {
 
   private async round(): Promise<void> {
     const now = this.clock.now()
+    const open = this.hosts.filter(({ state }) => state === 'open').length
     for (const host of this.hosts) {
       if (this.stopped || host.state !== 'open') continue
       const last = this.checkpointedAt.get(host) ?? now
       if (last === now) this.checkpointedAt.set(host, now)
-      if (!this.checkpoints.due(host) && now - last < CHECKPOINT_MS) continue
+      if (!this.checkpoints.due(host, open) && now - last < CHECKPOINT_MS) continue
       this.checkpointedAt.set(host, now)
       await this.guarded(() => this.checkpoints.run(host))
     }
-    if (!this.stopped) await this.guarded(() => this.checkpoints.passivate(this.hosts))
+    if (this.stopped) return
+    await this.guarded(() => this.checkpoints.passivate(this.hosts))
+    if (now - this.keysForgottenAt < FORGET_KEYS_MS) return
+    this.keysForgottenAt = now
+    for (const host of this.hosts) {
+      if (host.state === 'open') await this.guarded(() => this.checkpoints.forgetKeys(host))
+    }
   }
 
   private async guarded(run: () => Promise<void>): Promise<void> {

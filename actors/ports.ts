@@ -1,6 +1,8 @@
 // What the actors need from outside: a journal, snapshots, plans, a clock. Adapters stand in
 // persistence/ (Postgres, and memory for the simulator); one contract suite holds both.
 
+import type { KeySegment } from '../core/codec/key-codec.ts'
+
 /** A shard as its owner takes it over. */
 export interface ShardHead {
   readonly shard: number
@@ -131,12 +133,34 @@ export interface SnapshotRow {
   readonly bytes: Uint8Array
 }
 
+/** A snapshot, and the keys that are sealed with it: all that the show remembers since the snapshot before. */
+export interface SnapshotSave extends SnapshotRow {
+  readonly keys: KeySegment | null
+}
+
+/** The hashes of a segment of sealed keys, which is named by its show and the `seq` of the snapshot it came with. */
+export interface KeyHashes {
+  readonly seq: number
+  /** When the youngest of its keys was used, epoch milliseconds. */
+  readonly newestAt: number
+  readonly hashes: Uint8Array
+}
+
 export interface SnapshotStore {
   load(show: string): Promise<SnapshotRow | null>
   /** Snapshots of a shard that have live holds: their timers must run though nobody asks. */
   loadWithHolds(shard: number): Promise<readonly SnapshotRow[]>
-  /** All rows in one statement; a row with a lower seq than the stored one changes nothing. */
-  save(rows: readonly SnapshotRow[]): Promise<void>
+  /**
+   * All rows in one statement; a row with a lower seq than the stored one changes nothing, and its keys are not stored.
+   * Answers which shows' were. Of two segments of one name the larger stays.
+   */
+  save(rows: readonly SnapshotSave[]): Promise<ReadonlySet<string>>
+  /** Of all segments of `show`, oldest first. Who reads a snapshot reads it before these, and so misses none. */
+  loadKeyHashes(show: string): Promise<readonly KeyHashes[]>
+  /** The events of those segments of `show` that are there, in no order. */
+  loadKeys(show: string, seqs: readonly number[]): Promise<readonly Uint8Array[]>
+  /** Deletes segments of `shard` all of whose keys were used before `time`, epoch milliseconds. */
+  forgetKeys(shard: number, time: number): Promise<void>
 }
 
 export interface PlanStore {

@@ -40,6 +40,8 @@ export class ShardHost {
   seq = 0
   committedSeq = 0
   stampedAt = 0
+  /** The latest time stamped on a frame that is committed. */
+  committedAt = 0
   /** Snapshots cover the journal up to here. */
   snapshotSeq = 0
   /** Events committed since the last checkpoint began. */
@@ -150,7 +152,8 @@ export class ShardHost {
     show.usedAt = this.stampedAt
     this.expireDue(show, batch)
     const decision = decide(show.inventory, command, this.stampedAt)
-    if (decision.kind === 'refused') batch.answer(mail, decision, show)
+    if (decision.kind === 'sealed') this.services.loadKey(this.shard, show, decision.asked, mail)
+    else if (decision.kind === 'refused') batch.answer(mail, decision, show)
     else if (decision.kind === 'remembered') batch.answer(mail, decision.event, show)
     else {
       this.happen(show, decision, batch)
@@ -224,6 +227,7 @@ export class ShardHost {
     const batch = this.inFlight.shift()
     assert(batch !== undefined, `shard ${this.shard} had nothing under way`)
     this.committedSeq = batch.seq
+    this.committedAt = batch.stampedAt
     this.eventsSinceCheckpoint += batch.events.length
     for (let i = 0; i < batch.events.length; i++) {
       const event = batch.events[i]!
@@ -288,6 +292,7 @@ export class ShardHost {
     this.epoch = head.epoch
     this.seq = head.seq
     this.committedSeq = head.seq
+    this.committedAt = head.stampedAt
     this.snapshotSeq = head.snapshotSeq
     this.stampedAt = Math.max(this.stampedAt, head.stampedAt)
     this.feedSeq = 0

@@ -3,8 +3,10 @@
 
 import { Damaged } from '../core/codec/bytes.ts'
 import { decodeFrame } from '../core/codec/frame-codec.ts'
+import { decodeKeyHashes, findInSegment } from '../core/codec/key-codec.ts'
 import { decodeSnapshot, snapshotDefinition } from '../core/codec/snapshot-codec.ts'
 import type { ShowEvent } from '../core/event.ts'
+import type { SealedKey } from '../core/idempotency-memory.ts'
 import { Inventory } from '../core/inventory.ts'
 import { apply } from '../core/rules/apply.ts'
 import type { PlanCache } from './plan-cache.ts'
@@ -37,6 +39,27 @@ export async function recoverShow(sources: Sources, id: string): Promise<Recover
   const row = await sources.snapshots.load(id)
   if (row === null) return null
   return { id, inventory: await restore(sources, row), lastSeq: row.seq, snapshotSeq: row.seq }
+}
+
+/** The segments `seqs` of the keys of `show`, all of them. */
+export async function readSegments(
+  { snapshots }: Sources,
+  show: string,
+  seqs: readonly number[]
+): Promise<readonly Uint8Array[]> {
+  const found = await snapshots.loadKeys(show, seqs)
+  if (found.length < seqs.length) throw new JournalError('damaged', `keys of show ${show} are missing`)
+  return found
+}
+
+/** What a sealed key of `show` did, by the segments it may be in; null: another key seemed to be it. */
+export function findKey(segments: readonly Uint8Array[], show: string, { user, key }: SealedKey): ShowEvent | null {
+  let latest: ShowEvent | null = null
+  for (const bytes of segments) {
+    const event = whole(`keys of show ${show}`, () => findInSegment(bytes, user, key))
+    if (event !== null && event.at >= (latest?.at ?? 0)) latest = event
+  }
+  return latest
 }
 
 /**
@@ -127,12 +150,26 @@ async function rebuild(
 }
 
 async function restore(sources: Sources, row: SnapshotRow): Promise<Inventory> {
+  const what = `snapshot of show ${row.show} in shard ${row.shard}`
+  const { planHash } = whole(what, () => snapshotDefinition(row.bytes))
+  const plan = await sources.plans.get(planHash)
+  const inventory = whole(what, () => decodeSnapshot(row.bytes, plan))
+  for (const { seq, newestAt, hashes } of await sources.snapshots.loadKeyHashes(row.show)) {
+    inventory.keys.sealed.add(
+      seq,
+      newestAt,
+      whole(`keys of show ${row.show}`, () => decodeKeyHashes(hashes))
+    )
+  }
+  return inventory
+}
+
+/** What is read from stored bytes; `what` they are is in the error where they are damaged. */
+function whole<T>(what: string, read: () => T): T {
   try {
-    const { planHash } = snapshotDefinition(row.bytes)
-    return decodeSnapshot(row.bytes, await sources.plans.get(planHash))
+    return read()
   } catch (error) {
-    if (error instanceof JournalError) throw error
-    throw new JournalError('damaged', `snapshot of show ${row.show} in shard ${row.shard}: ${String(error)}`)
+    throw new JournalError('damaged', `${what}: ${String(error)}`)
   }
 }
 

@@ -1,6 +1,7 @@
 // The node's shards: finds the one that owns a show, gives its commands to it, loads shows that are
 // asked for, and pushes what changed. The doors' only way to the shows.
 import type { Command } from '../core/command.ts'
+import type { SealedKey } from '../core/idempotency-memory.ts'
 import { type Refusal, refuse } from '../core/refusal.ts'
 import { shardOf } from '../core/shard.ts'
 import { CommitLoop } from './commit-loop.ts'
@@ -29,6 +30,8 @@ export interface RegionOptions {
   readonly feed: FeedSink
   /** Where there are other nodes: what is to be ours, and where the rest goes. Without it every shard is ours. */
   readonly cluster?: RegionCluster
+  /** Keys of a show that stay in memory; `KEYS_SEALED_AT` where nothing is said. */
+  readonly keysSealedAt?: number
   /** `shard` serves here, in a new epoch, from the frame `seq` on. */
   readonly opened?: (shard: number, seq: number) => void
 }
@@ -108,7 +111,8 @@ export class ShardRegion implements Shows, ShardServices {
     const changed = () => this.cluster?.changed()
     const owning = { hosts: this.hosts, sources, clock, observer, owner, opened, wanted, changed }
     this.ownership = new Ownership(owning, this.loop)
-    this.maintenance = new Maintenance(this.hosts, { journal, snapshots, clock, observer })
+    const { keysSealedAt } = options
+    this.maintenance = new Maintenance(this.hosts, { journal, snapshots, clock, observer, keysSealedAt })
   }
 
   /** Takes the shards over; returns when they serve. */
@@ -266,6 +270,10 @@ export class ShardRegion implements Shows, ShardServices {
 
   loadPlan(shard: number, hash: string, mail: Mail): void {
     this.loader.loadPlan(hash, (result) => this.postAgain(this.hosts[shard]!, mail, result))
+  }
+
+  loadKey(shard: number, show: ResidentShow, asked: SealedKey, mail: Mail): void {
+    this.loader.loadKey(show, asked, (result) => this.postAgain(this.hosts[shard]!, mail, result))
   }
 
   knownAbsent(showId: string): boolean {

@@ -1,5 +1,6 @@
 // What a shard host needs from the node it lives on. Implemented by ShardRegion.
 import type { Command } from '../core/command.ts'
+import type { SealedKey } from '../core/idempotency-memory.ts'
 import type { Mail } from './mailbox.ts'
 import type { FeedSink, Outcome, ShowFace } from './outcome.ts'
 import type { PlanCache } from './plan-cache.ts'
@@ -20,6 +21,8 @@ export interface ShardServices {
   /** Loads a show that is not in memory, then posts `mail` again. */
   load(shard: number, showId: string, mail: Mail): void
   loadPlan(shard: number, hash: string, mail: Mail): void
+  /** Reads what the sealed key of `mail` did to `show`, then posts it again. */
+  loadKey(shard: number, show: ResidentShow, asked: SealedKey, mail: Mail): void
   /** The journal was asked, and has no such show. */
   knownAbsent(showId: string): boolean
   /** The show is in memory, so it exists. */

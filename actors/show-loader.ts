@@ -1,9 +1,12 @@
 // Loads shows that are asked for and not in memory, each once however many ask, and remembers which
 // shows do not exist. Who waits, also for a shard that is being opened, is called back when it is worth asking again.
+
+import type { SealedKey } from '../core/idempotency-memory.ts'
 import { ABSENT_SHOWS_MAX, LOAD_PATIENCE_MS, PARKED_MAX } from '../core/limits.ts'
 import type { Clock, Observer } from './ports.ts'
+import type { ResidentShow } from './resident-show.ts'
 import type { ShardHost } from './shard-host.ts'
-import { recoverShow, type Sources } from './shard-recovery.ts'
+import { findKey, readSegments, recoverShow, type Sources } from './shard-recovery.ts'
 
 /** `loaded`: ask again. `failed`: the journal or its content could not be read. `full`: too many wait. */
 export type LoadResult = 'loaded' | 'failed' | 'full'
@@ -16,6 +19,8 @@ export class ShowLoader {
   private readonly observer: Observer
   private readonly absent = new Set<string>()
   private readonly waiting = new Map<string, ((result: LoadResult) => void)[]>()
+  /** Segments of keys that are being read, each once for all keys that may be in it. */
+  private readonly reading = new Map<string, Promise<readonly Uint8Array[]>>()
   private parked = 0
 
   constructor(sources: Sources, clock: Clock, observer: Observer) {
@@ -53,6 +58,24 @@ export class ShowLoader {
     this.park(`plan ${hash}`, done, async () => {
       await this.sources.plans.get(hash)
     })
+  }
+
+  /** Reads what a sealed key of `show` did. */
+  loadKey(show: ResidentShow, asked: SealedKey, done: (result: LoadResult) => void): void {
+    this.park(`key ${show.id} ${asked.user} ${asked.key}`, done, async () => {
+      const segments = await this.segments(show.id, asked.segments)
+      show.inventory.keys.reveal(asked, findKey(segments, show.id, asked))
+    })
+  }
+
+  private segments(show: string, seqs: readonly number[]): Promise<readonly Uint8Array[]> {
+    const what = `${show} ${seqs}`
+    let reading = this.reading.get(what)
+    if (reading === undefined) {
+      reading = readSegments(this.sources, show, seqs).finally(() => this.reading.delete(what))
+      this.reading.set(what, reading)
+    }
+    return reading
   }
 
   private park(what: string, done: (result: LoadResult) => void, run: (wanted: () => boolean) => Promise<void>): void {

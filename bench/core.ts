@@ -6,7 +6,7 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { FrameWriter } from '../core/codec/frame-codec.ts'
 import { apply } from '../core/rules/apply.ts'
-import { decide } from '../core/rules/decide.ts'
+import { decide, happens } from '../core/rules/decide.ts'
 import { type Bench, numberSetting } from './bench.ts'
 import {
   bestSteps,
@@ -135,7 +135,7 @@ function openCore(trace: Trace, inventories = openShows(trace)) {
       const { show, command } = batch[i]!
       const inventory = inventories[show]!
       const event = decide(inventory, command, now)
-      if (event.kind === 'refused' || event.kind === 'remembered') throw unexpected(event.kind)
+      if (!happens(event)) throw unexpected(event.kind)
       apply(inventory, event)
     }
   }
@@ -154,7 +154,7 @@ function openCoreWithFrames(trace: Trace) {
       const { show, command } = batch[i]!
       const inventory = inventories[show]!
       const event = decide(inventory, command, now)
-      if (event.kind === 'refused' || event.kind === 'remembered') throw unexpected(event.kind)
+      if (!happens(event)) throw unexpected(event.kind)
       apply(inventory, event)
       writer.add(command.show, event)
     }

@@ -44,6 +44,10 @@ export const TIME_MAX = 253_402_300_799_999
 export const IDEMPOTENCY_MS = 24 * 60 * 60 * 1000
 /** Keys remembered per show. When all of them are younger than a day, new writes get `busy`. */
 export const IDEMPOTENCY_KEYS_MAX = 1_048_576
+/** Keys of a show whose events stay in memory and in its snapshot: when there are as many, all of them are sealed. */
+export const KEYS_SEALED_AT = 1_024
+/** Answers of sealed keys that were looked up, kept per show until they are given. */
+export const RECALLED_KEYS_MAX = 4_096
 
 /** Policy bounds: what an admin may set. */
 export const HOLD_MS_MIN = 1_000
@@ -64,8 +68,8 @@ export const PARKED_MAX = 4_096
 export const RESIDENT_SHOWS_MAX = 20_000
 /** A show nobody asked for in this time, with no holds and no viewers, is passivated. */
 export const PASSIVATE_AFTER_MS = 60_000
-/** Events of a shard after which its shows' snapshots are written and the journal moved behind them. */
-export const CHECKPOINT_EVENTS = 50_000
+/** Events of a node, shared out to its shards, after which snapshots are written and the journal moved behind them. */
+export const CHECKPOINT_EVENTS = 131_072
 /** … or this long after the last checkpoint, if anything happened. */
 export const CHECKPOINT_MS = 5 * 60_000
 /** Compiled plans kept in memory. */

@@ -158,7 +158,7 @@ describe('an idle show', () => {
     const row = (await world.snapshots.load(SHOW))!
     const bytes = row.bytes.slice()
     bytes[20]! ^= 1
-    await world.snapshots.save([{ ...row, bytes }])
+    await world.snapshots.save([{ ...row, bytes, keys: null }])
     expect((await node.refused(hold('ann', 'A1', on(SHOW)))).code).toBe('unavailable')
     expect(await node.look(SHOW)).toBe('unavailable')
     expect(JSON.stringify(node.incidents)).toContain(SHOW)

@@ -1,7 +1,5 @@
 // Bytes on disk: what is written is read again, what is damaged is seen, and what an earlier version wrote
 // is still understood.
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { ByteReader, ByteWriter, Damaged } from '../core/codec/bytes.ts'
@@ -13,21 +11,9 @@ import { fnv1a, shardOf } from '../core/shard.ts'
 import { FRAME_V1, GOLDEN, saleOfSnapshotV1 } from './golden/examples.ts'
 import { anyDefinition, anyEvent, anyText, anyTime } from './support/arbitrary-events.ts'
 import { definitionOf, planJson, planOf } from './support/small-show.ts'
+import { golden, sealed } from './support/stored-bytes.ts'
 
 const text = (value: string) => new TextEncoder().encode(value)
-
-function golden(name: string): Uint8Array {
-  const hex = readFileSync(join(import.meta.dirname, 'golden', `${name}.hex`), 'utf8')
-  return Uint8Array.from(Buffer.from(hex.replaceAll('\n', ''), 'hex'))
-}
-
-/** `body` with the right checksum behind it. */
-function sealed(body: Uint8Array): Uint8Array {
-  const bytes = new Uint8Array(body.length + 4)
-  bytes.set(body)
-  new DataView(bytes.buffer).setUint32(body.length, checksum(body, body.length), true)
-  return bytes
-}
 
 describe('numbers and texts', () => {
   it('CODEC-1: every integer from 0 to 2^53 − 1 comes back', () => {

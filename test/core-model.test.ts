@@ -11,7 +11,7 @@ import { Inventory } from '../core/inventory.ts'
 import { type Plan, STATUS_NAMES } from '../core/plan/plan.ts'
 import { DEFAULT_POLICY, type Policy } from '../core/policy.ts'
 import { apply } from '../core/rules/apply.ts'
-import { type Decision, decide } from '../core/rules/decide.ts'
+import { type Decision, decide, happens } from '../core/rules/decide.ts'
 import { expireNext } from '../core/rules/expire.ts'
 import { PlainModel, type Said } from './support/plain-model.ts'
 import { definitionOf, NOON, PRICES, planOf, SHOW, SMALL_PLAN } from './support/small-show.ts'
@@ -175,7 +175,7 @@ function turn(inventory: Inventory, asked: Command, now: number, happened: (even
   }
   for (let over = expireNext(inventory, now); over !== null; over = expireNext(inventory, now)) happen(over)
   const decision = decide(inventory, asked, now)
-  if (decision.kind !== 'refused' && decision.kind !== 'remembered') happen(decision)
+  if (happens(decision)) happen(decision)
   return decision
 }
 

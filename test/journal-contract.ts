@@ -2,7 +2,8 @@
 // Postgres. `open` is called once; each test takes shards of its own.
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { FrameRow, Journal, JournalError, PlanStore, SnapshotRow, SnapshotStore } from '../actors/ports.ts'
+import type { FrameRow, Journal, JournalError, PlanStore, SnapshotStore } from '../actors/ports.ts'
+import { storing } from './snapshot-contract.ts'
 import { frame } from './support/frame.ts'
 
 export interface StoreStage {
@@ -265,45 +266,5 @@ function reading(stage: () => StoreStage, newShard: () => number): void {
     await journal.checkpoint(shard, 1, 1_100)
     expect((await history(shard)).map(({ seq }) => seq)).toEqual(Array.from({ length: 1_100 }, (_, i) => i + 1))
     expect(await journal.read(shard, 0, 1_000)).toHaveLength(100)
-  })
-}
-
-function storing(stage: () => StoreStage, newShard: () => number): void {
-  const row = (show: string, shard: number, seq: number, nextExpiry: number): SnapshotRow => {
-    return { show, shard, seq, nextExpiry, bytes: Buffer.from(`${show} at ${seq}`) }
-  }
-
-  it('SNAPSHOT-1: what was saved is loaded, and never goes back', async () => {
-    const { snapshots } = stage()
-    const shard = newShard()
-    const [a, b] = [`a-${shard}`, `b-${shard}`]
-    expect(await snapshots.load(a)).toBeNull()
-    await snapshots.save([row(a, shard, 5, 0), row(b, shard, 5, 0)])
-    await snapshots.save([row(a, shard, 4, 7), row(b, shard, 6, 7)])
-    expect(await snapshots.load(a)).toEqual(row(a, shard, 5, 0))
-    expect(await snapshots.load(b)).toEqual(row(b, shard, 6, 7))
-    const again = { ...row(a, shard, 5, 9), bytes: Buffer.alloc(0) }
-    await snapshots.save([again, row(b, shard, 7, 0), row(b, shard, 6, 0)])
-    await snapshots.save([])
-    expect(await snapshots.load(a)).toEqual(again)
-    expect(await snapshots.load(b)).toEqual(row(b, shard, 7, 0))
-  })
-
-  it('SNAPSHOT-2: shows with holds are found by their shard', async () => {
-    const { snapshots } = stage()
-    const [shard, elsewhere] = [newShard(), newShard()]
-    const [held, idle, ended] = [`held-${shard}`, `idle-${shard}`, `ended-${shard}`]
-    await snapshots.save([row(held, shard, 1, 99), row(idle, shard, 1, 0), row(ended, shard, 1, 99)])
-    await snapshots.save([row(ended, shard, 2, 0), row(`held-${elsewhere}`, elsewhere, 1, 99)])
-    expect(await snapshots.loadWithHolds(shard)).toEqual([row(held, shard, 1, 99)])
-  })
-
-  it('SNAPSHOT-3: a plan is stored once, byte for byte', async () => {
-    const { plans } = stage()
-    const json = Buffer.from('{"name":"Großer Saal","zones":[]}')
-    expect(await plans.load('hash')).toBeNull()
-    await plans.save('hash', new Uint8Array(json))
-    await plans.save('hash', Buffer.from('{}'))
-    expect(Buffer.from((await plans.load('hash'))!)).toEqual(json)
   })
 }

@@ -109,6 +109,11 @@ export class ByteWriter {
   /** Bytes as they are, with their length before them. */
   block(value: Uint8Array): void {
     this.varint(value.length)
+    this.raw(value)
+  }
+
+  /** Bytes as they are. */
+  raw(value: Uint8Array): void {
     this.reserve(value.length)
     this.bytes.set(value, this.length)
     this.length += value.length

@@ -1,6 +1,6 @@
 // A show's whole state as bytes. Version 1: u8 version · definition · state … · u32 xxHash32.
 // What follows from the rest is not written: seat statuses, counts and tallies come from holds,
-// bookings and blocked seats. The same state always gives the same bytes.
+// bookings and blocked seats. The same state always gives the same bytes. Sealed keys stand in segments beside it.
 
 import { Bug } from '../assert.ts'
 import { Inventory } from '../inventory.ts'
@@ -10,14 +10,16 @@ import type { ShowDefinition } from '../show.ts'
 import { count } from '../tally.ts'
 import { ByteReader, ByteWriter, Damaged } from './bytes.ts'
 import { checksum } from './checksum.ts'
-import { readDefinition, readEvent, writeDefinition, writeEvent } from './event-codec.ts'
+import { readDefinition, writeDefinition } from './event-codec.ts'
 import { verifiedEnd } from './frame-codec.ts'
+import { readKeys, writeKeys } from './key-codec.ts'
 
 const VERSION = 1
 
 const writer = new ByteWriter(64 * 1024)
 
-export function encodeSnapshot(inventory: Inventory): Uint8Array {
+/** `withKeys`: those that are not sealed. Without them they have to stand in a segment that is stored with it. */
+export function encodeSnapshot(inventory: Inventory, withKeys = true): Uint8Array {
   writer.reset()
   writer.u8(VERSION)
   writeDefinition(writer, inventory.definition)
@@ -43,11 +45,8 @@ export function encodeSnapshot(inventory: Inventory): Uint8Array {
     writer.ascending(booking.seats)
     writer.list(booking.prices)
   }
-  writer.varint(inventory.keys.size)
-  for (const event of inventory.keys.events()) {
-    writer.varint(event.at)
-    writeEvent(writer, event)
-  }
+  if (withKeys) writeKeys(writer, inventory.keys)
+  else writer.varint(0)
   writer.u32(checksum(writer.bytes, writer.length))
   return writer.copy()
 }
@@ -78,7 +77,7 @@ function readSnapshot(bytes: Uint8Array, plan: Plan): Inventory {
   inventory.setStatus(reader.ascending(), AVAILABLE, BLOCKED)
   readHolds(reader, inventory)
   readBookings(reader, inventory)
-  for (let left = reader.count(); left > 0; left--) inventory.keys.remember(readEvent(reader, reader.varint()))
+  for (const event of readKeys(reader)) inventory.keys.remember(event)
   if (!reader.done) throw new Damaged(`goes on at byte ${reader.at}`)
   return inventory
 }

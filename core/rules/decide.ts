@@ -5,6 +5,7 @@
 import { assert } from '../assert.ts'
 import type { Command } from '../command.ts'
 import type { ShowEvent } from '../event.ts'
+import type { SealedKey } from '../idempotency-memory.ts'
 import type { Inventory } from '../inventory.ts'
 import { type Refusal, refuse } from '../refusal.ts'
 import { decideBook, decideCancel, decideExtend, decideRelease } from './decide-booking.ts'
@@ -19,7 +20,18 @@ interface Remembered {
   readonly event: ShowEvent
 }
 
-export type Decision = ShowEvent | Refusal | Remembered
+/** Whether the key was used before, and for what, stands in the store: to be decided once that was read. */
+interface Sealed {
+  readonly kind: 'sealed'
+  readonly asked: SealedKey
+}
+
+export type Decision = ShowEvent | Refusal | Remembered | Sealed
+
+/** Something happens: it is to be journaled, and applied. */
+export function happens(decision: Decision): decision is ShowEvent {
+  return decision.kind !== 'refused' && decision.kind !== 'remembered' && decision.kind !== 'sealed'
+}
 
 /** Decides `command` at `now`; holds over by then must have been expired before (`expireNext`). */
 export function decide(inventory: Inventory, command: Command, now: number): Decision {
@@ -34,6 +46,8 @@ export function decide(inventory: Inventory, command: Command, now: number): Dec
       'This idempotency key was used for another request: take a new key for a new request.'
     )
   }
+  const asked = inventory.keys.sealedKey(command.user, command.key, now)
+  if (asked !== null) return { kind: 'sealed', asked }
   if (inventory.keys.full(now)) {
     return refuse('busy', 'This show remembers as many requests as it can: try again later.', { retryAfterMs: 60_000 })
   }

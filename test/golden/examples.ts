@@ -2,6 +2,7 @@
 // state can have. Never change what an example of a released version says: its bytes are on disks.
 
 import { encodeFrame, type Frame } from '../../core/codec/frame-codec.ts'
+import { encodeKeySegment } from '../../core/codec/key-codec.ts'
 import { encodeSnapshot } from '../../core/codec/snapshot-codec.ts'
 import type { ShowEvent } from '../../core/event.ts'
 import type { ShowDefinition } from '../../core/show.ts'
@@ -118,5 +119,7 @@ export function saleOfSnapshotV1(): Sale {
 /** Name → bytes, as this program writes them now. */
 export const GOLDEN: Readonly<Record<string, () => Uint8Array>> = {
   'frame-v1': () => encodeFrame(FRAME_V1),
-  'snapshot-v1': () => encodeSnapshot(saleOfSnapshotV1().inventory)
+  'snapshot-v1': () => encodeSnapshot(saleOfSnapshotV1().inventory),
+  'keys-v1': () => encodeKeySegment(saleOfSnapshotV1().inventory.keys).events,
+  'key-hashes-v1': () => encodeKeySegment(saleOfSnapshotV1().inventory.keys).hashes
 }

@@ -2,9 +2,9 @@
 // operation is spread over an interval around the moment at which it was done, so that those of different clients
 // overlap, and of some the outcome is forgotten.
 import type { Command } from '../../core/command.ts'
-import { bookingId, holdId, type ShowEvent } from '../../core/event.ts'
+import { bookingId, holdId } from '../../core/event.ts'
 import type { Policy } from '../../core/policy.ts'
-import type { Refusal } from '../../core/refusal.ts'
+import type { Decision } from '../../core/rules/decide.ts'
 import { NOON, planJson, planOf, Sale, SHOW } from '../support/small-show.ts'
 import type { Asked, Operation, Told } from './operation.ts'
 import { ADMIN } from './plain-needs.ts'
@@ -129,7 +129,7 @@ export function askedOf(command: Command): Asked {
   }
 }
 
-export function toldOf(sale: Sale, decision: ShowEvent | Refusal | { readonly kind: 'remembered' }): Told {
+export function toldOf(sale: Sale, decision: Decision): Told {
   switch (decision.kind) {
     case 'refused':
       return { kind: 'refused', code: decision.code, seats: decision.seatIds ?? sale.ids(decision.seats) }

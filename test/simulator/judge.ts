@@ -8,6 +8,7 @@ import { decodeFrame } from '../../core/codec/frame-codec.ts'
 import { encodeSnapshot } from '../../core/codec/snapshot-codec.ts'
 import type { Command } from '../../core/command.ts'
 import type { ShowEvent } from '../../core/event.ts'
+import type { IdempotencyMemory } from '../../core/idempotency-memory.ts'
 import { Inventory } from '../../core/inventory.ts'
 import type { Refusal } from '../../core/refusal.ts'
 import { apply } from '../../core/rules/apply.ts'
@@ -256,9 +257,11 @@ export class Judge implements Verdicts {
     for (const [show, { inventory }] of host.residents) {
       const rebuilt = this.rebuilt.get(show)
       if (rebuilt === undefined) return this.world.fail('SIM-6', `${show} is in memory, and not in the journal`)
-      if (Buffer.compare(encodeSnapshot(inventory), encodeSnapshot(rebuilt)) !== 0) {
+      if (Buffer.compare(encodeSnapshot(inventory, false), encodeSnapshot(rebuilt, false)) !== 0) {
         this.world.fail('SIM-6', `${show} at ${host.seq} is not what its journal gives`)
       }
+      const forgotten = firstForgotten(inventory.keys, rebuilt.keys, host.stampedAt)
+      if (forgotten !== null) this.world.fail('SIM-6', `${show} at ${host.seq} has forgotten the key ${forgotten}`)
     }
   }
 
@@ -289,6 +292,15 @@ export class Judge implements Verdicts {
   private mix(value: number): void {
     this.hash = Math.imul(this.hash ^ value, 0x01000193) + 1
   }
+}
+
+/** A key of the last day that the journal knows and memory neither has nor takes for a sealed one. */
+function firstForgotten(memory: IdempotencyMemory, journaled: IdempotencyMemory, now: number): string | null {
+  for (const { user, key, at } of journaled.events()) {
+    if (now - at >= DAY_MS || memory.find(user, key, now) !== undefined) continue
+    if (memory.sealedKey(user, key, now) === null) return `${key} of ${user}`
+  }
+  return null
 }
 
 function hashText(text: string): number {

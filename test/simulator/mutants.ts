@@ -39,8 +39,24 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'forget-keys-on-restart',
     defect: 'snapshots are read without the remembered keys',
     file: 'core/codec/snapshot-codec.ts',
-    find: 'inventory.keys.remember(readEvent(reader, reader.varint()))',
-    replace: 'readEvent(reader, reader.varint())',
+    find: 'inventory.keys.remember(event)',
+    replace: 'void event',
+    focus: { thinkMs: 20, trouble: { stop: 0.5, replyLost: 0.03 } }
+  },
+  {
+    name: 'sealed-keys-taken-for-unused',
+    defect: 'a key whose answer is in the store is decided as if it were new',
+    file: 'core/rules/decide.ts',
+    find: "  if (asked !== null) return { kind: 'sealed', asked }\n",
+    replace: '',
+    focus: { thinkMs: 20, trouble: { replyLost: 0.03 } }
+  },
+  {
+    name: 'sealed-keys-lost-on-restart',
+    defect: 'a show that comes from the store does not know which keys were sealed',
+    file: 'actors/shard-recovery.ts',
+    find: 'inventory.keys.sealed.add(seq, newestAt,',
+    replace: 'void (seq, newestAt,',
     focus: { thinkMs: 20, trouble: { stop: 0.5, replyLost: 0.03 } }
   },
   {

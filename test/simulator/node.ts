@@ -20,6 +20,9 @@ function skewOf(owner: string): number {
   return (fnv1a(owner) % (2 * SKEW_MS)) - SKEW_MS
 }
 
+/** Few enough that most keys that come again are looked up in the store. */
+const KEYS_SEALED_AT = 8
+
 export class SimNode implements Process {
   readonly world: Stage
   readonly owner: string
@@ -52,7 +55,8 @@ export class SimNode implements Process {
       ...stores,
       clock,
       observer: this.observer(),
-      feed: this.door
+      feed: this.door,
+      keysSealedAt: KEYS_SEALED_AT
     }
     world.promised = true
     if (nodes === 1) {

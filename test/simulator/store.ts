@@ -159,12 +159,21 @@ export class StoreLink implements Journal, SnapshotStore, PlanStore, Roster {
   loadWithHolds(shard: number): ReturnType<SnapshotStore['loadWithHolds']> {
     return this.call(() => this.server.snapshots.loadWithHolds(shard))
   }
-  save(rows: Parameters<SnapshotStore['save']>[0]): Promise<void>
+  save(rows: Parameters<SnapshotStore['save']>[0]): ReturnType<SnapshotStore['save']>
   save(hash: string, json: Uint8Array): Promise<void>
-  save(what: string | Parameters<SnapshotStore['save']>[0], json?: Uint8Array): Promise<void> {
-    if (typeof what === 'string') return this.call(() => this.server.plans.save(what, json!))
+  save(what: string | Parameters<SnapshotStore['save']>[0], json?: Uint8Array): Promise<never> {
+    if (typeof what === 'string') return this.call(() => this.server.plans.save(what, json!)) as Promise<never>
     const copies = what.map((row) => ({ ...row, bytes: row.bytes.slice() }))
-    return this.call(() => this.server.snapshots.save(copies))
+    return this.call(() => this.server.snapshots.save(copies)) as Promise<never>
+  }
+  loadKeyHashes(show: string): ReturnType<SnapshotStore['loadKeyHashes']> {
+    return this.call(() => this.server.snapshots.loadKeyHashes(show))
+  }
+  loadKeys(show: string, seqs: readonly number[]): ReturnType<SnapshotStore['loadKeys']> {
+    return this.call(() => this.server.snapshots.loadKeys(show, seqs))
+  }
+  forgetKeys(shard: number, time: number): Promise<void> {
+    return this.call(() => this.server.snapshots.forgetKeys(shard, time))
   }
 
   attend(node: Parameters<Roster['attend']>[0], leaseMs: number): ReturnType<Roster['attend']> {

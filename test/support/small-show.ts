@@ -22,7 +22,7 @@ import { readPlan } from '../../core/plan/plan-import.ts'
 import { DEFAULT_POLICY, type Policy } from '../../core/policy.ts'
 import type { Refusal } from '../../core/refusal.ts'
 import { apply } from '../../core/rules/apply.ts'
-import { type Decision, decide } from '../../core/rules/decide.ts'
+import { type Decision, decide, happens } from '../../core/rules/decide.ts'
 import { expireNext } from '../../core/rules/expire.ts'
 import type { ShowDefinition } from '../../core/show.ts'
 
@@ -120,7 +120,7 @@ export class Sale {
   ask(command: Command, now: number = NOON): Decision {
     this.pass(now)
     const decision = decide(this.inventory, command, now)
-    if (decision.kind !== 'refused' && decision.kind !== 'remembered') this.happen(decision)
+    if (happens(decision)) this.happen(decision)
     return decision
   }
 

@@ -128,6 +128,8 @@ export class SnapshotGate implements SnapshotStore {
   beforeSave: (shows: readonly string[]) => Promise<void> = async () => {}
   /** What loads find comes only after this, while it is set. */
   loadsWaitFor: Promise<void> | null = null
+  keyLoads = 0
+  keysWaitFor: Promise<void> | null = null
   private readonly inner: SnapshotStore
 
   constructor(inner: SnapshotStore) {
@@ -144,10 +146,23 @@ export class SnapshotGate implements SnapshotStore {
   loadWithHolds(shard: number): ReturnType<SnapshotStore['loadWithHolds']> {
     return this.inner.loadWithHolds(shard)
   }
-  async save(rows: Parameters<SnapshotStore['save']>[0]): Promise<void> {
+  async save(rows: Parameters<SnapshotStore['save']>[0]): ReturnType<SnapshotStore['save']> {
     const copies = rows.map((row) => ({ ...row, bytes: row.bytes.slice() }))
     await this.beforeSave(copies.map(({ show }) => show))
-    await this.inner.save(copies)
+    return this.inner.save(copies)
+  }
+  loadKeyHashes(show: string): ReturnType<SnapshotStore['loadKeyHashes']> {
+    return this.inner.loadKeyHashes(show)
+  }
+  async loadKeys(show: string, seqs: readonly number[]): ReturnType<SnapshotStore['loadKeys']> {
+    this.keyLoads++
+    const until = this.keysWaitFor
+    const events = await this.inner.loadKeys(show, seqs)
+    await until
+    return events
+  }
+  forgetKeys(shard: number, time: number): Promise<void> {
+    return this.inner.forgetKeys(shard, time)
   }
 }
 

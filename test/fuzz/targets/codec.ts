@@ -6,9 +6,11 @@ import { ByteReader, ByteWriter, Damaged } from '../../../core/codec/bytes.ts'
 import { checksum } from '../../../core/codec/checksum.ts'
 import { readEvent, writeEvent } from '../../../core/codec/event-codec.ts'
 import { decodeFrame, encodeFrame, type Frame } from '../../../core/codec/frame-codec.ts'
+import { decodeKeyHashes, encodeKeySegment, findInSegment } from '../../../core/codec/key-codec.ts'
 import { decodeSnapshot, encodeSnapshot, snapshotDefinition } from '../../../core/codec/snapshot-codec.ts'
 import type { ShowEvent } from '../../../core/event.ts'
 import type { Inventory } from '../../../core/inventory.ts'
+import { SealedKeys } from '../../../core/sealed-keys.ts'
 import { FRAME_V1, saleOfSnapshotV1 } from '../../golden/examples.ts'
 import { book, hold, NOON, Sale } from '../../support/small-show.ts'
 import { ACCEPTED, insist, type Target } from '../fuzz-target.ts'
@@ -126,7 +128,7 @@ const snapshots: Target = {
   name: 'snapshot',
   async corpus() {
     const fresh = new Sale({}, golden.plan, { prices: golden.inventory.definition.prices })
-    return [golden.inventory, fresh.inventory].map(encodeSnapshot)
+    return [golden.inventory, fresh.inventory].map((inventory) => encodeSnapshot(inventory))
   },
   mutate: mutateSealed,
   repair: reseal,
@@ -170,4 +172,44 @@ function smallSale(): Sale {
   return sale
 }
 
-export const codecTargets: readonly Target[] = [frames, events, snapshots]
+/** A segment of sealed keys: every key of it is found as what was written of it. */
+const segments: Target = {
+  name: 'keys',
+  async corpus() {
+    return [golden.inventory, smallSale().inventory].map(({ keys }) => encodeKeySegment(keys).events)
+  },
+  mutate: mutateSealed,
+  repair: reseal,
+  judge(input) {
+    const some = golden.events.find(({ key }) => key !== '')!
+    const find = () => ({ event: findInSegment(input, some.user, some.key) })
+    const found = allocatingWithin(input.length, () => orDamaged(find))
+    if (found === null) return 'Damaged'
+    insistSize(found.event, input.length)
+    if (found.event !== null) {
+      const { user, key } = found.event
+      insist(user === some.user && key === some.key, 'another key was found')
+    }
+    return ACCEPTED
+  }
+}
+
+const hashes: Target = {
+  name: 'key-hashes',
+  async corpus() {
+    return [golden.inventory, smallSale().inventory].map(({ keys }) => encodeKeySegment(keys).hashes)
+  },
+  mutate: mutateSealed,
+  repair: reseal,
+  judge(input) {
+    const read = orDamaged(() => decodeKeyHashes(input))
+    if (read === null) return 'Damaged'
+    insist(read.length * 4 + 1 + CHECKSUM_BYTES === input.length, 'more or fewer hashes than there are bytes for')
+    const known = new SealedKeys()
+    known.add(1, NOON, read)
+    for (const hash of read) insist(known.find(hash, NOON).includes(1), 'a hash is not found')
+    return ACCEPTED
+  }
+}
+
+export const codecTargets: readonly Target[] = [frames, events, snapshots, segments, hashes]
