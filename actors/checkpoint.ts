@@ -16,6 +16,7 @@ import { nextExpiry } from '../core/rules/expire.ts'
 import type { Clock, Journal, SnapshotSave, SnapshotStore } from './ports.ts'
 import { idle, type ResidentShow } from './resident-show.ts'
 import type { ShardHost } from './shard-host.ts'
+import { SCATTER } from './shard-recovery.ts'
 
 /** Shows whose snapshots are taken in one go: about 5 ms of work between two batches. */
 const SNAPSHOTS_AT_ONCE = 64
@@ -140,7 +141,9 @@ export class Checkpoints {
       if (!saved.has(show.id)) continue
       show.snapshotSeq = Math.max(show.snapshotSeq, seq)
       const { keys } = rows[at]!
-      if (keys !== null) show.inventory.keys.seal(ends[at]!, seq, keys.newestAt, decodeKeyHashes(keys.hashes))
+      if (keys === null) continue
+      const segment = { seq, newestAt: keys.newestAt, hashes: decodeKeyHashes(keys.hashes) }
+      show.inventory.keys.seal(ends[at]!, segment, SCATTER)
     }
   }
 

@@ -20,6 +20,8 @@ import {
 } from './ports.ts'
 
 const READ_FRAMES = 2_000
+/** Of the tables of sealed keys: this process's own, so that nobody can choose keys that meet in them. */
+export const SCATTER = Math.floor(Math.random() * 2 ** 32)
 
 export interface Recovered {
   readonly id: string
@@ -67,19 +69,15 @@ export function findKey(segments: readonly Uint8Array[], show: string, { user, k
  * every other show's snapshot is complete.
  */
 export async function recoverShard(sources: Sources, head: ShardHead): Promise<readonly Recovered[]> {
-  const tails = await readTails(sources, head)
-  const rows = new Map<string, SnapshotRow>()
-  for (const row of await sources.snapshots.loadWithHolds(head.shard)) rows.set(row.show, row)
-  for (const show of tails.keys()) {
-    if (rows.has(show)) continue
-    const row = await sources.snapshots.load(show)
-    if (row !== null) rows.set(show, row)
-  }
-  const recovered: Recovered[] = []
-  for (const show of new Set([...rows.keys(), ...tails.keys()])) {
-    recovered.push(await rebuild(sources, head.shard, show, rows.get(show), tails.get(show) ?? []))
-  }
-  return recovered
+  const [tails, withHolds] = await Promise.all([readTails(sources, head), sources.snapshots.loadWithHolds(head.shard)])
+  const rows = new Map(withHolds.map((row) => [row.show, row]))
+  const shows = new Set([...rows.keys(), ...tails.keys()])
+  return Promise.all(
+    Array.from(shows, async (show) => {
+      const row = rows.get(show) ?? (await sources.snapshots.load(show))
+      return rebuild(sources, head.shard, show, row, tails.get(show) ?? [])
+    })
+  )
 }
 
 interface Tail {
@@ -126,10 +124,10 @@ async function rebuild(
   sources: Sources,
   shard: number,
   id: string,
-  row: SnapshotRow | undefined,
+  row: SnapshotRow | null,
   tail: readonly Tail[]
 ): Promise<Recovered> {
-  let inventory = row === undefined ? null : await restore(sources, row)
+  let inventory = row === null ? null : await restore(sources, row)
   const snapshotSeq = row?.seq ?? 0
   let lastSeq = snapshotSeq
   for (const { seq, event } of tail) {
@@ -154,13 +152,10 @@ async function restore(sources: Sources, row: SnapshotRow): Promise<Inventory> {
   const { planHash } = whole(what, () => snapshotDefinition(row.bytes))
   const plan = await sources.plans.get(planHash)
   const inventory = whole(what, () => decodeSnapshot(row.bytes, plan))
-  for (const { seq, newestAt, hashes } of await sources.snapshots.loadKeyHashes(row.show)) {
-    inventory.keys.sealed.add(
-      seq,
-      newestAt,
-      whole(`keys of show ${row.show}`, () => decodeKeyHashes(hashes))
-    )
-  }
+  const segments = await sources.snapshots.loadKeyHashes(row.show)
+  const hashesOf = (bytes: Uint8Array) => whole(`keys of show ${row.show}`, () => decodeKeyHashes(bytes))
+  const sealed = segments.map((segment) => ({ ...segment, hashes: hashesOf(segment.hashes) }))
+  inventory.keys.sealed.add(sealed, SCATTER)
   return inventory
 }
 

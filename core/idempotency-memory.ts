@@ -4,7 +4,7 @@
 // The older ones are sealed: their events are in the store, and here is only that they were used.
 import type { ShowEvent } from './event.ts'
 import { IDEMPOTENCY_KEYS_MAX, IDEMPOTENCY_MS, RECALLED_KEYS_MAX } from './limits.ts'
-import { keyHash, SealedKeys } from './sealed-keys.ts'
+import { keyHash, SealedKeys, type SealedSegment } from './sealed-keys.ts'
 import { forget, recall, remember, type Tallies } from './tally.ts'
 
 /** Forgotten entries at the front of the queue are cut off once there are this many. */
@@ -91,9 +91,9 @@ export class IdempotencyMemory {
     for (let i = this.first; i < this.queue.length; i++) yield this.queue[i]!
   }
 
-  /** The events before `end` are in the store, in the segment `seq`: only `hashes` of them are kept. */
-  seal(end: number, seq: number, newestAt: number, hashes: Uint32Array): void {
-    this.sealed.add(seq, newestAt, hashes)
+  /** The events before `end` are in the store, in `segment`: only its hashes are kept. */
+  seal(end: number, segment: SealedSegment, scatter: number): void {
+    this.sealed.add([segment], scatter)
     this.recalled.clear()
     while (this.cutOff + this.first < end) forget(this.tallies, this.queue[this.first++]!)
     this.compact()

@@ -1,53 +1,71 @@
 // Which keys a show has used whose events are no longer in memory: 32 bits of each, and the segment its event stands in.
 // A key that is not here was not used; one that seems to be may be another with the same bits, and its segment tells.
-// Sorted, not hashed: who chooses keys cannot choose how long it takes to find one.
 import { IDEMPOTENCY_MS } from './limits.ts'
 
-interface Segment {
+/** Keys that were sealed together. */
+export interface SealedSegment {
   /** Journal position of the snapshot it was stored with, which is its name. */
   readonly seq: number
   /** When its youngest key was used, epoch milliseconds. */
   readonly newestAt: number
+  /** Of its keys, each once. */
+  readonly hashes: Uint32Array
+}
+
+interface Segment {
+  readonly seq: number
+  readonly newestAt: number
   readonly keys: number
 }
 
-/** Hashes of one or several segments, ascending, and the place of the segment of each. */
-interface Run {
-  readonly hashes: Uint32Array
-  readonly places: Uint32Array
-}
-
 const NONE: readonly number[] = []
+const BITS_MIN = 10
+/** No key has this hash. */
+const EMPTY = 0
 
+/** Open addressing with linear probing, half of the slots empty, eight bytes a slot. */
 export class SealedKeys {
-  /** Oldest first. Runs name a segment by its place among all there ever were. */
+  /** Oldest first. The table names a segment by its place among all there ever were. */
   private readonly segments: Segment[] = []
   private firstSegment = 0
-  /** Each at least twice as long as the next, so that there are few, and a hash is merged but a few times. */
-  private runs: Run[] = []
-  private stored = 0
-  /** Hashes in segments that are not forgotten. */
+  private bits = 0
+  private hashes = new Uint32Array(1)
+  private places = new Uint32Array(1)
+  private taken = 0
+  /** Odd. Multiplied with a hash it says where to look first. */
+  private scatter = 1
+  /** Keys in segments that are not forgotten. */
   size = 0
 
-  /** Ascending `hashes` of a segment that comes after all that were added before. One that is here changes nothing. */
-  add(seq: number, newestAt: number, hashes: Uint32Array): void {
-    if (this.segments.some((segment) => segment.seq === seq)) return
-    const place = this.firstSegment + this.segments.length
-    this.segments.push({ seq, newestAt, keys: hashes.length })
-    this.size += hashes.length
-    this.push({ hashes, places: new Uint32Array(hashes.length).fill(place) })
+  /**
+   * Segments come after all that were added before; those that are here change nothing. `scatter` is any number that
+   * who chooses keys does not know: or they could be chosen so that all take the same slots.
+   */
+  add(segments: readonly SealedSegment[], scatter: number): void {
+    if (this.bits === 0) this.scatter = (scatter | 1) & 0x3fffffff
+    let more = 0
+    for (const { hashes } of segments) more += hashes.length
+    this.reserve(more)
+    for (const { seq, newestAt, hashes } of segments) {
+      if (this.segments.some((segment) => segment.seq === seq)) continue
+      const place = this.firstSegment + this.segments.length
+      this.segments.push({ seq, newestAt, keys: hashes.length })
+      this.size += hashes.length
+      this.insert(hashes, place)
+    }
   }
 
   /** Names of the segments that may have the key with this hash, used within a day before `now`; most often none. */
   find(hash: number, now: number): readonly number[] {
+    if (this.bits === 0) return NONE
     let found: number[] | null = null
-    for (const { hashes, places } of this.runs) {
-      for (let at = firstNotBelow(hashes, hash); at < hashes.length && hashes[at] === hash; at++) {
-        const segment = this.segments[places[at]! - this.firstSegment]
-        if (segment === undefined || isOld(segment, now)) continue
-        if (found === null) found = [segment.seq]
-        else found.push(segment.seq)
-      }
+    const mask = this.hashes.length - 1
+    for (let slot = this.slotOf(hash); this.hashes[slot] !== EMPTY; slot = (slot + 1) & mask) {
+      if (this.hashes[slot] !== hash) continue
+      const segment = this.segments[this.places[slot]! - this.firstSegment]
+      if (segment === undefined || isOld(segment, now)) continue
+      if (found === null) found = [segment.seq]
+      else found.push(segment.seq)
     }
     return found ?? NONE
   }
@@ -63,62 +81,61 @@ export class SealedKeys {
       this.size -= this.segments.shift()!.keys
       this.firstSegment++
     }
-    // What is forgotten goes when runs are merged: all of them, once it is the most of what is stored.
-    if (this.stored <= 2 * this.size) return
-    const { runs } = this
-    this.runs = []
-    this.stored = 0
-    for (const run of runs) this.push(run, true)
+    // What is forgotten keeps its slots, until they are the most of those taken.
+    if (this.taken > 2 * this.size) this.rebuild(bitsFor(this.size))
   }
 
-  private push(run: Run, always = false): void {
-    let last = run
-    this.stored += run.hashes.length
-    for (let before = this.runs.at(-1); before !== undefined; before = this.runs.at(-1)) {
-      if (!always && before.hashes.length >= 2 * last.hashes.length) break
-      this.runs.pop()
-      const merged = this.merge(before, last)
-      this.stored += merged.hashes.length - before.hashes.length - last.hashes.length
-      last = merged
-    }
-    this.runs.push(last)
+  private slotOf(hash: number): number {
+    return Math.imul(hash, this.scatter) >>> (32 - this.bits)
   }
 
-  private merge(one: Run, other: Run): Run {
-    const length = one.hashes.length + other.hashes.length
-    const hashes = new Uint32Array(length)
-    const places = new Uint32Array(length)
-    let end = 0
-    for (let i = 0, j = 0; i < one.hashes.length || j < other.hashes.length; ) {
-      const isOne = j >= other.hashes.length || (i < one.hashes.length && one.hashes[i]! <= other.hashes[j]!)
-      const place = isOne ? one.places[i]! : other.places[j]!
-      const hash = isOne ? one.hashes[i++]! : other.hashes[j++]!
-      if (place < this.firstSegment) continue
-      hashes[end] = hash
-      places[end++] = place
+  /** One loop over plain numbers: ten million of them are to take well below a second. */
+  private insert(added: Uint32Array, place: number): void {
+    const { hashes, places, scatter } = this
+    const mask = hashes.length - 1
+    const shift = 32 - this.bits
+    for (let i = 0; i < added.length; i++) {
+      const hash = added[i]!
+      let slot = Math.imul(hash, scatter) >>> shift
+      while (hashes[slot] !== EMPTY) slot = (slot + 1) & mask
+      hashes[slot] = hash
+      places[slot] = place
     }
-    return end === length ? { hashes, places } : { hashes: hashes.slice(0, end), places: places.slice(0, end) }
+    this.taken += added.length
+  }
+
+  /** Room for `more` keys. */
+  private reserve(more: number): void {
+    const bits = bitsFor(this.taken + more)
+    if (bits > this.bits) this.rebuild(bits)
+  }
+
+  private rebuild(bits: number): void {
+    const { hashes, places } = this
+    this.bits = bits
+    this.hashes = new Uint32Array(2 ** bits)
+    this.places = new Uint32Array(2 ** bits)
+    this.taken = 0
+    for (let slot = 0; slot < hashes.length; slot++) {
+      if (hashes[slot] === EMPTY || places[slot]! < this.firstSegment) continue
+      this.insert(hashes.subarray(slot, slot + 1), places[slot]!)
+    }
   }
 }
 
-function firstNotBelow(ascending: Uint32Array, value: number): number {
-  let from = 0
-  let to = ascending.length
-  while (from < to) {
-    const middle = (from + to) >>> 1
-    if (ascending[middle]! < value) from = middle + 1
-    else to = middle
-  }
-  return from
+/** Of a table for so many keys. */
+function bitsFor(keys: number): number {
+  return Math.max(BITS_MIN, 33 - Math.clz32(keys))
 }
 
 function isOld({ newestAt }: Segment, now: number): boolean {
   return now - newestAt >= IDEMPOTENCY_MS
 }
 
-/** What is kept of a user's key: FNV-1a (32 bit) of both. Part of the format of segments. */
+/** What is kept of a user's key: FNV-1a (32 bit) of both, and 1 for 0. Part of the format of segments. */
 export function keyHash(user: string, key: string): number {
-  return mix(Math.imul(mix(0x811c9dc5, user) ^ 0x1f, 0x01000193), key) >>> 0
+  const hash = mix(Math.imul(mix(0x811c9dc5, user) ^ 0x1f, 0x01000193), key) >>> 0
+  return hash === EMPTY ? 1 : hash
 }
 
 function mix(from: number, text: string): number {

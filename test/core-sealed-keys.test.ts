@@ -6,9 +6,15 @@ import { decodeSnapshot, encodeSnapshot } from '../core/codec/snapshot-codec.ts'
 import type { ShowEvent } from '../core/event.ts'
 import { IdempotencyMemory, type SealedKey } from '../core/idempotency-memory.ts'
 import { IDEMPOTENCY_KEYS_MAX, IDEMPOTENCY_MS, KEYS_SEALED_AT, RECALLED_KEYS_MAX } from '../core/limits.ts'
-import { keyHash, SealedKeys } from '../core/sealed-keys.ts'
+import { keyHash, SealedKeys, type SealedSegment } from '../core/sealed-keys.ts'
 import { Tallies } from '../core/tally.ts'
 import { book, hold, MINUTE, NOON, release, Sale } from './support/small-show.ts'
+
+const SCATTER = 0x9e3779b1
+
+function sealedOf(seq: number, { newestAt, hashes }: KeySegment): SealedSegment {
+  return { seq, newestAt, hashes: decodeKeyHashes(hashes) }
+}
 
 /** A memory, and the segments it has sealed as the store would keep them. */
 class Remembering {
@@ -24,15 +30,17 @@ class Remembering {
   seal(seq: number): void {
     const segment = encodeKeySegment(this.keys)
     this.segments.set(seq, segment)
-    this.keys.seal(this.keys.end, seq, segment.newestAt, decodeKeyHashes(segment.hashes))
+    this.keys.seal(this.keys.end, sealedOf(seq, segment), SCATTER)
   }
 
   /** A new process: the hashes are all it knows. */
   restart(): void {
     const { keys } = this
     this.keys = new IdempotencyMemory(new Tallies())
-    for (const [seq, { newestAt, hashes }] of this.segments)
-      this.keys.sealed.add(seq, newestAt, decodeKeyHashes(hashes))
+    this.keys.sealed.add(
+      [...this.segments].map(([seq, segment]) => sealedOf(seq, segment)),
+      SCATTER
+    )
     for (const event of keys.events()) this.keys.remember(event)
   }
 
@@ -88,7 +96,7 @@ describe('sealed keys', () => {
     const [key, twin] = twins()
     const first = sale.done('held', hold('ann', 'A1 A2', { key }))
     const segment = encodeKeySegment(sale.inventory.keys)
-    sale.inventory.keys.seal(sale.inventory.keys.end, 7, segment.newestAt, decodeKeyHashes(segment.hashes))
+    sale.inventory.keys.seal(sale.inventory.keys.end, sealedOf(7, segment), SCATTER)
     sale.done('released', release('ann', first.hold))
     const before = encodeSnapshot(sale.inventory)
     for (const command of [hold('ann', 'A1 A2', { key }), hold('ann', 'A3', { key: twin })]) {
@@ -139,11 +147,15 @@ describe('sealed keys', () => {
 
   it('SEALED-5: count among what is remembered at most, until the oldest of them may be forgotten', () => {
     const { keys } = new Remembering()
-    keys.sealed.add(1, NOON, new Uint32Array([1, 2]))
+    const segment = (seq: number, newestAt: number, hashes: Uint32Array) => [{ seq, newestAt, hashes }]
+    keys.sealed.add(segment(1, NOON, new Uint32Array([1, 2])), SCATTER)
     keys.sealed.add(
-      2,
-      NOON + 1,
-      new Uint32Array(IDEMPOTENCY_KEYS_MAX - 2).map((_, at) => at)
+      segment(
+        2,
+        NOON + 1,
+        new Uint32Array(IDEMPOTENCY_KEYS_MAX - 2).map((_, at) => at + 1)
+      ),
+      SCATTER
     )
     expect(keys.size).toBe(IDEMPOTENCY_KEYS_MAX)
     expect(keys.full(NOON + IDEMPOTENCY_MS - 1)).toBe(true)
@@ -199,8 +211,7 @@ describe('sealed keys', () => {
     const without = encodeSnapshot(sale.inventory, false)
     expect(all.length - without.length).toBeGreaterThan(KEYS_SEALED_AT * 10)
     const { keys } = sale.inventory
-    const { newestAt, hashes } = encodeKeySegment(keys)
-    keys.seal(keys.end, 1, newestAt, decodeKeyHashes(hashes))
+    keys.seal(keys.end, sealedOf(1, encodeKeySegment(keys)), SCATTER)
     expect(encodeSnapshot(sale.inventory)).toEqual(without)
     expect(encodeSnapshot(decodeSnapshot(without, sale.plan))).toEqual(without)
     expect(sale.inventory.tallies.get('ann')).toBeUndefined()
@@ -221,14 +232,15 @@ describe('the table of sealed keys', () => {
       laterMs: fc.constantFrom(0, IDEMPOTENCY_MS / 8, IDEMPOTENCY_MS / 2)
     })
     fc.assert(
-      fc.property(fc.array(segment, { maxLength: 12 }), (segments) => {
+      fc.property(fc.array(segment, { maxLength: 12 }), fc.nat(), (segments, scatter) => {
         const table = new SealedKeys()
         const kept: { seq: number; newestAt: number; hashes: number[] }[] = []
         let now = NOON
         for (const [seq, { hashes, laterMs }] of segments.entries()) {
           now += laterMs
-          table.add(seq, now, ascending(hashes))
-          table.add(seq, now, ascending(hashes))
+          const added = { seq, newestAt: now, hashes: ascending(hashes) }
+          table.add([added], scatter)
+          table.add([added], scatter)
           kept.push({ seq, newestAt: now, hashes })
           table.forget(now)
           const young = kept.filter(({ newestAt }) => now - newestAt < IDEMPOTENCY_MS)

@@ -34,11 +34,14 @@ export const recovery: Bench = {
     const running = await frontrowNats.start({ shows, seatsPerShow: 8_000 }, { policy: { holdMs: HOLD_MS } })
     const rows: Cell[][] = []
     let events = 0
+    let seed = 0
+    // Other commands each time: those of before would be answered from what is remembered.
+    const nextSeed = () => ++seed
     try {
       for (const target of settings.events!.split(',').map(Number)) {
-        events += await fill(running, shows, target - events, progress)
+        events += await fill(running, shows, target - events, nextSeed, progress)
         const disk = await diskOf(running)
-        const outage = await killed(running, shows, settings, progress)
+        const outage = await killed(running, { shows, seed: nextSeed() }, settings, progress)
         progress.say(
           `  ${events} events: ready after ${Math.round(outage.readyMs)} ms, ${Math.round(outage.gapMs)} ms without a grant`
         )
@@ -66,11 +69,17 @@ export const recovery: Bench = {
 }
 
 /** Until the journal has so many events more, or somewhat more than that; answers how many. */
-async function fill(running: RunningFrontrow, shows: number, events: number, progress: Progress): Promise<number> {
+async function fill(
+  running: RunningFrontrow,
+  shows: number,
+  events: number,
+  nextSeed: () => number,
+  progress: Progress
+): Promise<number> {
   const before = await eventsOf(running)
   let written = 0
-  for (let seed = 1; written < events; seed++) {
-    const plan = planFor(running, { ...traceOf(shows), perMessage: PER_MESSAGE, seed })
+  while (written < events) {
+    const plan = planFor(running, { ...traceOf(shows), perMessage: PER_MESSAGE, seed: nextSeed() })
     const label = `filling the journal  ${written.toLocaleString('en-US')} of ${events.toLocaleString('en-US')} events`
     const filling: LoadPlan = { ...plan, loop: { kind: 'closed', outstanding: FILLING }, measureMs: FILL_MS }
     await runLoad(filling, running, { progress, label })
@@ -79,10 +88,15 @@ async function fill(running: RunningFrontrow, shows: number, events: number, pro
   return written
 }
 
-async function killed(running: RunningFrontrow, shows: number, settings: BenchSettings, progress: Progress) {
+async function killed(
+  running: RunningFrontrow,
+  { shows, seed }: { shows: number; seed: number },
+  settings: BenchSettings,
+  progress: Progress
+) {
   let readyMs = 0
   const measureMs = numberSetting(settings, 'recovery-seconds', 1) * 1000
-  const plan = planFor(running, { ...traceOf(shows), seed: 0 })
+  const plan = planFor(running, { ...traceOf(shows), seed })
   const light: LoadPlan = { ...plan, loop: { kind: 'open', curve: steady(RATE, 0) }, measureMs, persistent: true }
   const { result } = await runLoad(light, running, {
     ...{ progress, label: 'killed under load' },

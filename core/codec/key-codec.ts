@@ -71,12 +71,14 @@ function entriesOf(keys: IdempotencyMemory): { entries: readonly Entry[]; newest
 /** The hashes of a segment's keys. Throws `Damaged`. */
 export function decodeKeyHashes(bytes: Uint8Array): Uint32Array {
   const end = verifiedEnd(bytes, VERSION, 1)
-  const reader = new ByteReader(bytes, 1, end)
   if ((end - 1) % HASH_BYTES !== 0) throw new Damaged(`${end - 1} bytes of hashes`)
   const hashes = new Uint32Array((end - 1) / HASH_BYTES)
-  for (let i = 0; i < hashes.length; i++) {
-    hashes[i] = reader.u32()
-    if (i > 0 && hashes[i]! <= hashes[i - 1]!) throw new Damaged(`hash ${i} is not above the one before`)
+  let before = 0
+  for (let i = 0, at = 1; i < hashes.length; i++, at += HASH_BYTES) {
+    const hash = (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0
+    if (hash <= before) throw new Damaged(`hash ${i} is not above the one before`)
+    hashes[i] = hash
+    before = hash
   }
   return hashes
 }

@@ -55,8 +55,8 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'sealed-keys-lost-on-restart',
     defect: 'a show that comes from the store does not know which keys were sealed',
     file: 'actors/shard-recovery.ts',
-    find: 'inventory.keys.sealed.add(seq, newestAt,',
-    replace: 'void (seq, newestAt,',
+    find: '  inventory.keys.sealed.add(sealed, SCATTER)\n',
+    replace: '',
     focus: { thinkMs: 20, trouble: { stop: 0.5, replyLost: 0.03 } }
   },
   {

@@ -206,7 +206,7 @@ const hashes: Target = {
     if (read === null) return 'Damaged'
     insist(read.length * 4 + 1 + CHECKSUM_BYTES === input.length, 'more or fewer hashes than there are bytes for')
     const known = new SealedKeys()
-    known.add(1, NOON, read)
+    known.add([{ seq: 1, newestAt: NOON, hashes: read }], 7)
     for (const hash of read) insist(known.find(hash, NOON).includes(1), 'a hash is not found')
     return ACCEPTED
   }
