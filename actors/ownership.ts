@@ -30,6 +30,8 @@ export class Ownership {
   private stopped = false
   private cancelRenewal: () => void = () => {}
   private renewing = false
+  /** The journal answered what it was asked last. */
+  private isHeard = true
 
   constructor(options: OwnershipOptions, loop: CommitLoop) {
     this.options = options
@@ -69,6 +71,7 @@ export class Ownership {
   lost(error: JournalError): void {
     if (this.loop.suspended || this.stopped) return
     this.loop.suspended = true
+    this.isHeard = false
     this.options.observer.incident('warn', 'the journal did not answer; taking stock', { error: error.message })
     for (const host of this.options.hosts) if (host.state === 'open' || host.state === 'leaving') host.state = 'waiting'
     this.losePatience()
@@ -143,8 +146,9 @@ export class Ownership {
     let askedAt = 0
     while (heads === null && !this.stopped) {
       const shards = hosts.map(({ shard }) => shard).filter((shard) => this.owned.has(shard) || wanted(shard))
-      askedAt = clock.elapsed()
       try {
+        await this.hear()
+        askedAt = clock.elapsed()
         heads = await this.journal.claim(shards, owner, LEASE_MS)
       } catch {
         await new Promise<void>((resolve) => clock.after(RETRY_MS, resolve))
@@ -187,8 +191,11 @@ export class Ownership {
     const epochs = this.options.hosts.map(({ epoch }) => epoch)
     this.renewing = true
     try {
+      await this.hear()
       const askedAt = clock.elapsed()
+      this.isHeard = false
       const leases = await this.journal.renew([...this.owned], owner, LEASE_MS)
+      this.isHeard = true
       if (!this.stopped) this.renewed(new Map(leases.map(({ shard, epoch }) => [shard, epoch])), epochs, askedAt)
       await this.claimMissing()
     } catch (error) {
@@ -196,6 +203,15 @@ export class Ownership {
     } finally {
       this.renewing = false
     }
+  }
+
+  /**
+   * Where the last answer did not come, first something that changes nothing: what is heard there and not here would
+   * keep the shards from everyone.
+   */
+  private async hear(): Promise<void> {
+    if (!this.isHeard) await this.journal.renew([], this.options.owner, LEASE_MS)
+    this.isHeard = true
   }
 
   /** What the journal said of the leases we had, shard by shard with `epochs`, when we asked. */

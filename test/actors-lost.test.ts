@@ -173,6 +173,21 @@ describe('a fenced shard', () => {
   })
 })
 
+describe('a journal that is heard by nobody', () => {
+  it('COMMIT-25: keeps no shard for who does not hear it: one lease after the last renewal it is free', async () => {
+    const { world, node, clock } = await nodeWithShow()
+    node.gate.mode = 'deaf'
+    const reply = node.send(hold('ann', 'A1', on(SHOW)))
+    await clock.pass(LEASE_MS / 3 + LEASE_MS + 1)
+    expect(reply.outcome).toMatchObject({ code: 'unavailable' })
+    expect(await node.look(SHOW)).toBe('unavailable')
+    expect(await world.journal.claim([1], 'another', LEASE_MS)).toHaveLength(1)
+    node.gate.mode = 'pass'
+    await clock.pass(2 * LEASE_MS)
+    expect(await node.look(SHOW)).toBe('A1 held')
+  })
+})
+
 describe('a journal that is down', () => {
   it('COMMIT-20: makes everyone unavailable within two seconds, and service comes back by itself', async () => {
     const { node, clock } = await nodeWithShow()

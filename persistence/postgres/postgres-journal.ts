@@ -11,8 +11,8 @@ export interface PostgresJournal extends Journal {
   close(): Promise<void>
 }
 
-/** Of a claim: appends it waits for are given up before by their own server-side limit. */
-const CLAIM_MS_MAX = 3_000
+/** Of a claim or a renewal: appends it waits for are given up before by their own server-side limit. */
+const LEASING_MS_MAX = 3_000
 /** Frames moved into history by one statement: the embedded database does nothing else meanwhile. */
 const MOVED_ROWS_MAX = 500
 const MOVED_BYTES_MAX = 2 * 1024 * 1024
@@ -126,13 +126,12 @@ export function createPostgresJournal(url: string, pool: Pool): PostgresJournal 
 
   return {
     claim: async (shards, owner, leaseMs) => {
-      const claim = { text: CLAIM, values: [arrayLiteral(shards), owner, leaseMs], query_timeout: CLAIM_MS_MAX }
-      const { rows } = await orLost(pool.query<ShardHead>(claim as QueryConfig))
+      const { rows } = await orLost(pool.query<ShardHead>(leasing(CLAIM, shards, owner, leaseMs)))
       for (const { shard } of rows) claimed.add(shard)
       return rows
     },
     renew: async (shards, owner, leaseMs) => {
-      const { rows } = await orLost(pool.query<ShardLease>(RENEW, [arrayLiteral(shards), owner, leaseMs]))
+      const { rows } = await orLost(pool.query<ShardLease>(leasing(RENEW, shards, owner, leaseMs)))
       return rows
     },
     release: async (leases) => {
@@ -155,6 +154,10 @@ export function createPostgresJournal(url: string, pool: Pool): PostgresJournal 
     },
     close: () => connection.close()
   }
+}
+
+function leasing(text: string, shards: readonly number[], owner: string, leaseMs: number): QueryConfig {
+  return { text, values: [arrayLiteral(shards), owner, leaseMs], query_timeout: LEASING_MS_MAX } as QueryConfig
 }
 
 /** The caller may use the bytes again, and the driver may keep what it gets: copied. */
