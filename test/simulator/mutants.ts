@@ -49,7 +49,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'core/rules/decide.ts',
     find: "  if (asked !== null) return { kind: 'sealed', asked }\n",
     replace: '',
-    focus: { thinkMs: 20, trouble: { replyLost: 0.03 } }
+    focus: { thinkMs: 20, trouble: { stop: 0.5, replyLost: 0.03 } }
   },
   {
     name: 'sealed-keys-lost-on-restart',
