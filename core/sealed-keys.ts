@@ -8,7 +8,7 @@ export interface SealedSegment {
   readonly seq: number
   /** When its youngest key was used, epoch milliseconds. */
   readonly newestAt: number
-  /** Of its keys, each once. */
+  /** Of its keys, each once, ascending. */
   readonly hashes: Uint32Array
 }
 
@@ -23,14 +23,20 @@ const BITS_MIN = 10
 /** No key has this hash. */
 const EMPTY = 0
 
-/** Open addressing with linear probing, half of the slots empty, eight bytes a slot. */
+/**
+ * A table with open addressing and linear probing, half of its slots empty, eight bytes a slot. Who recovers has no time to
+ * fill it: each look moves one segment in, and searches those that still wait.
+ */
 export class SealedKeys {
-  /** Oldest first. The table names a segment by its place among all there ever were. */
+  /** Oldest first. Elsewhere a segment is named by its place among all there ever were. */
   private readonly segments: Segment[] = []
   private firstSegment = 0
+  /** Segments that are not in the table yet, oldest first. */
+  private waiting: { readonly place: number; readonly hashes: Uint32Array }[] = []
   private bits = 0
   private hashes = new Uint32Array(1)
   private places = new Uint32Array(1)
+  /** Slots taken, and those that will be. */
   private taken = 0
   /** Odd. Multiplied with a hash it says where to look first. */
   private scatter = 1
@@ -42,30 +48,29 @@ export class SealedKeys {
    * who chooses keys does not know: or they could be chosen so that all take the same slots.
    */
   add(segments: readonly SealedSegment[], scatter: number): void {
-    if (this.bits === 0) this.scatter = (scatter | 1) & 0x3fffffff
-    let more = 0
-    for (const { hashes } of segments) more += hashes.length
-    this.reserve(more)
+    if (this.segments.length === 0) this.scatter = (scatter | 1) & 0x3fffffff
     for (const { seq, newestAt, hashes } of segments) {
       if (this.segments.some((segment) => segment.seq === seq)) continue
       const place = this.firstSegment + this.segments.length
       this.segments.push({ seq, newestAt, keys: hashes.length })
+      this.waiting.push({ place, hashes })
       this.size += hashes.length
-      this.insert(hashes, place)
+      this.taken += hashes.length
     }
   }
 
   /** Names of the segments that may have the key with this hash, used within a day before `now`; most often none. */
   find(hash: number, now: number): readonly number[] {
-    if (this.bits === 0) return NONE
+    if (this.segments.length === 0) return NONE
+    if (this.waiting.length > 0) this.settleOne()
     let found: number[] | null = null
     const mask = this.hashes.length - 1
-    for (let slot = this.slotOf(hash); this.hashes[slot] !== EMPTY; slot = (slot + 1) & mask) {
-      if (this.hashes[slot] !== hash) continue
-      const segment = this.segments[this.places[slot]! - this.firstSegment]
-      if (segment === undefined || isOld(segment, now)) continue
-      if (found === null) found = [segment.seq]
-      else found.push(segment.seq)
+    let slot = Math.imul(hash, this.scatter) >>> (32 - this.bits)
+    for (; this.hashes[slot] !== EMPTY; slot = (slot + 1) & mask) {
+      if (this.hashes[slot] === hash) found = this.named(found, this.places[slot]!, now)
+    }
+    for (const { hashes, place } of this.waiting) {
+      if (hashes[firstNotBelow(hashes, hash)] === hash) found = this.named(found, place, now)
     }
     return found ?? NONE
   }
@@ -82,45 +87,60 @@ export class SealedKeys {
       this.firstSegment++
     }
     // What is forgotten keeps its slots, until they are the most of those taken.
-    if (this.taken > 2 * this.size) this.rebuild(bitsFor(this.size))
+    if (this.taken > 2 * this.size) this.rebuild()
   }
 
-  private slotOf(hash: number): number {
-    return Math.imul(hash, this.scatter) >>> (32 - this.bits)
+  private named(found: number[] | null, place: number, now: number): number[] | null {
+    const segment = this.segments[place - this.firstSegment]
+    if (segment === undefined || isOld(segment, now)) return found
+    if (found === null) return [segment.seq]
+    found.push(segment.seq)
+    return found
   }
 
-  /** One loop over plain numbers: ten million of them are to take well below a second. */
-  private insert(added: Uint32Array, place: number): void {
-    const { hashes, places, scatter } = this
+  private settleOne(): void {
+    if (bitsFor(this.taken) > this.bits) this.rebuild()
+    const next = this.waiting.shift()
+    if (next !== undefined) this.insert(next.hashes, null, next.place)
+  }
+
+  /** Takes in those that are not forgotten, in one loop over plain numbers: a million a show have to be soon done. */
+  private insert(added: Uint32Array, placeOf: Uint32Array | null, placeOfAll: number): void {
+    const { hashes, places, scatter, firstSegment } = this
     const mask = hashes.length - 1
     const shift = 32 - this.bits
     for (let i = 0; i < added.length; i++) {
       const hash = added[i]!
+      const place = placeOf === null ? placeOfAll : placeOf[i]!
+      if (hash === EMPTY || place < firstSegment) continue
       let slot = Math.imul(hash, scatter) >>> shift
       while (hashes[slot] !== EMPTY) slot = (slot + 1) & mask
       hashes[slot] = hash
       places[slot] = place
     }
-    this.taken += added.length
   }
 
-  /** Room for `more` keys. */
-  private reserve(more: number): void {
-    const bits = bitsFor(this.taken + more)
-    if (bits > this.bits) this.rebuild(bits)
-  }
-
-  private rebuild(bits: number): void {
+  /** A table that has room for all that is not forgotten. */
+  private rebuild(): void {
     const { hashes, places } = this
-    this.bits = bits
-    this.hashes = new Uint32Array(2 ** bits)
-    this.places = new Uint32Array(2 ** bits)
-    this.taken = 0
-    for (let slot = 0; slot < hashes.length; slot++) {
-      if (hashes[slot] === EMPTY || places[slot]! < this.firstSegment) continue
-      this.insert(hashes.subarray(slot, slot + 1), places[slot]!)
-    }
+    this.waiting = this.waiting.filter(({ place }) => place >= this.firstSegment)
+    this.taken = this.size
+    this.bits = bitsFor(this.taken)
+    this.hashes = new Uint32Array(2 ** this.bits)
+    this.places = new Uint32Array(2 ** this.bits)
+    this.insert(hashes, places, 0)
   }
+}
+
+function firstNotBelow(ascending: Uint32Array, value: number): number {
+  let from = 0
+  let to = ascending.length
+  while (from < to) {
+    const middle = (from + to) >>> 1
+    if (ascending[middle]! < value) from = middle + 1
+    else to = middle
+  }
+  return from
 }
 
 /** Of a table for so many keys. */
