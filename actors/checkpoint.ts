@@ -7,6 +7,7 @@ import { decodeKeyHashes, encodeKeySegment } from '../core/codec/key-codec.ts'
 import { encodeSnapshot } from '../core/codec/snapshot-codec.ts'
 import {
   CHECKPOINT_EVENTS,
+  CHECKPOINT_EVENTS_MIN,
   IDEMPOTENCY_MS,
   KEYS_SEALED_AT,
   PASSIVATE_AFTER_MS,
@@ -50,7 +51,7 @@ export class Checkpoints {
 
   /** Whether enough happened since the last checkpoint to pay for one, `host` being one of `hosts` that are open. */
   due(host: ShardHost, hosts: number): boolean {
-    if (host.eventsSinceCheckpoint < CHECKPOINT_EVENTS / hosts) return false
+    if (host.eventsSinceCheckpoint < Math.max(CHECKPOINT_EVENTS / hosts, CHECKPOINT_EVENTS_MIN)) return false
     // A snapshot holds every hold and booking: wait until as much happened as it costs to write.
     let written = 0
     for (const { inventory, snapshotSeq, lastSeq } of host.residents.values()) {

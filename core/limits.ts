@@ -70,6 +70,8 @@ export const RESIDENT_SHOWS_MAX = 20_000
 export const PASSIVATE_AFTER_MS = 60_000
 /** Events of a node, shared out to its shards, after which snapshots are written and the journal moved behind them. */
 export const CHECKPOINT_EVENTS = 131_072
+/** … but of a shard no fewer than this: a checkpoint is half a dozen statements. */
+export const CHECKPOINT_EVENTS_MIN = 512
 /** … or this long after the last checkpoint, if anything happened. */
 export const CHECKPOINT_MS = 5 * 60_000
 /** Compiled plans kept in memory. */
