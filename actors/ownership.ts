@@ -119,8 +119,8 @@ export class Ownership {
   /** In a new epoch, as the numbers of the feed start again with what is rebuilt. */
   private async claimAgain(host: ShardHost): Promise<void> {
     try {
-      const askedAt = this.options.clock.elapsed()
-      const [head] = await this.journal.claim([host.shard], this.options.owner, LEASE_MS)
+      const { said, askedAt } = await this.ask(() => this.journal.claim([host.shard], this.options.owner, LEASE_MS))
+      const [head] = said
       if (head === undefined) return this.fenced(host)
       if (head.epoch <= host.epoch) return
       host.resolve(head)
@@ -147,9 +147,9 @@ export class Ownership {
     while (heads === null && !this.stopped) {
       const shards = hosts.map(({ shard }) => shard).filter((shard) => this.owned.has(shard) || wanted(shard))
       try {
-        await this.hear()
-        askedAt = clock.elapsed()
-        heads = await this.journal.claim(shards, owner, LEASE_MS)
+        const answer = await this.ask(() => this.journal.claim(shards, owner, LEASE_MS))
+        askedAt = answer.askedAt
+        heads = answer.said
       } catch {
         await new Promise<void>((resolve) => clock.after(RETRY_MS, resolve))
       }
@@ -187,15 +187,11 @@ export class Ownership {
   }
 
   private async renew(): Promise<void> {
-    const { owner, observer, clock } = this.options
+    const { owner, observer } = this.options
     const epochs = this.options.hosts.map(({ epoch }) => epoch)
     this.renewing = true
     try {
-      await this.hear()
-      const askedAt = clock.elapsed()
-      this.isHeard = false
-      const leases = await this.journal.renew([...this.owned], owner, LEASE_MS)
-      this.isHeard = true
+      const { said: leases, askedAt } = await this.ask(() => this.journal.renew([...this.owned], owner, LEASE_MS))
       if (!this.stopped) this.renewed(new Map(leases.map(({ shard, epoch }) => [shard, epoch])), epochs, askedAt)
       await this.claimMissing()
     } catch (error) {
@@ -206,12 +202,16 @@ export class Ownership {
   }
 
   /**
-   * Where the last answer did not come, first something that changes nothing: what is heard there and not here would
-   * keep the shards from everyone.
+   * All that begins or prolongs leases. Where an answer before did not come, first something that changes nothing: what
+   * is heard there and not here would keep the shards from everyone.
    */
-  private async hear(): Promise<void> {
+  private async ask<T>(what: () => Promise<T>): Promise<{ readonly said: T; readonly askedAt: number }> {
     if (!this.isHeard) await this.journal.renew([], this.options.owner, LEASE_MS)
+    this.isHeard = false
+    const askedAt = this.options.clock.elapsed()
+    const said = await what()
     this.isHeard = true
+    return { said, askedAt }
   }
 
   /** What the journal said of the leases we had, shard by shard with `epochs`, when we asked. */
@@ -232,13 +232,12 @@ export class Ownership {
 
   /** Asks for shards that are to be ours, and that others had. */
   async claimMissing(): Promise<void> {
-    const { hosts, owner, wanted, clock } = this.options
+    const { hosts, owner, wanted } = this.options
     const missing = hosts.map(({ shard }) => shard).filter((shard) => !this.owned.has(shard) && wanted(shard))
     if (missing.length === 0 || this.claiming || this.claimingMissing || this.loop.suspended || this.stopped) return
     this.claimingMissing = true
     try {
-      const askedAt = clock.elapsed()
-      const heads = await this.journal.claim(missing, owner, LEASE_MS)
+      const { said: heads, askedAt } = await this.ask(() => this.journal.claim(missing, owner, LEASE_MS))
       for (const head of heads) {
         const host = hosts[head.shard]!
         if (head.epoch <= host.epoch) continue

@@ -2,7 +2,7 @@
 // nothing false is said, nothing that was said is taken back, and service comes back by itself.
 import { describe, expect, it } from 'vitest'
 import { LEASE_MS } from '../core/limits.ts'
-import { newWorld, showsOn, startNode, Viewer } from './support/memory-node.ts'
+import { MemoryNode, newWorld, showsOn, startNode, Viewer } from './support/memory-node.ts'
 import { book, extend, hold, MINUTE } from './support/small-show.ts'
 
 const [SHOW] = showsOn(1, 1) as [string]
@@ -185,6 +185,18 @@ describe('a journal that is heard by nobody', () => {
     node.gate.mode = 'pass'
     await clock.pass(2 * LEASE_MS)
     expect(await node.look(SHOW)).toBe('A1 held')
+  })
+
+  it('COMMIT-25: nor for who has claimed it and did not hear that, however often it would ask again', async () => {
+    const world = await newWorld()
+    const node = new MemoryNode(world, 'node-1')
+    node.gate.mode = 'deaf'
+    void node.shows.start()
+    await world.clock.pass(LEASE_MS + 1)
+    expect(await world.journal.claim([1], 'another', LEASE_MS)).toHaveLength(1)
+    node.gate.mode = 'pass'
+    await world.clock.pass(2 * LEASE_MS)
+    expect(node.region.ready).toBe(true)
   })
 })
 

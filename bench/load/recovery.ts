@@ -41,7 +41,7 @@ export const recovery: Bench = {
       for (const target of settings.events!.split(',').map(Number)) {
         events += await fill(running, shows, target - events, nextSeed, progress)
         const disk = await diskOf(running)
-        const outage = await killed(running, { shows, seed: nextSeed() }, settings, progress)
+        const outage = await killed(running, { ...traceOf(shows), seed: nextSeed() }, settings, progress)
         progress.say(
           `  ${events} events: ready after ${Math.round(outage.readyMs)} ms, ${Math.round(outage.gapMs)} ms without a grant`
         )
@@ -88,15 +88,10 @@ async function fill(
   return written
 }
 
-async function killed(
-  running: RunningFrontrow,
-  { shows, seed }: { shows: number; seed: number },
-  settings: BenchSettings,
-  progress: Progress
-) {
+async function killed(running: RunningFrontrow, trace: TracePlan, settings: BenchSettings, progress: Progress) {
   let readyMs = 0
   const measureMs = numberSetting(settings, 'recovery-seconds', 1) * 1000
-  const plan = planFor(running, { ...traceOf(shows), seed })
+  const plan = planFor(running, trace)
   const light: LoadPlan = { ...plan, loop: { kind: 'open', curve: steady(RATE, 0) }, measureMs, persistent: true }
   const { result } = await runLoad(light, running, {
     ...{ progress, label: 'killed under load' },

@@ -22,8 +22,9 @@ const NONE: ReadonlySet<number> = new Set()
 /**
  * pass: all is well. keepAnswers: appends take effect, nobody hears of it until `letGo`. keepAppends: they
  * wait outside until `letGo`. loseAnswers: they take effect, and the answer is lost. loseAppends: they never
- * arrive. down: nothing arrives and nothing is answered, until callers give up. deaf: all arrives, nothing is answered. Journals answer appends in
- * their order, and once one is lost so are all behind it: change modes while nothing is `busy`.
+ * arrive. down: nothing arrives and nothing is answered, until callers give up. deaf: all arrives, and nothing is
+ * answered. Journals answer appends in their order, and once one is lost so are all behind it: change modes while
+ * nothing is `busy`.
  */
 export type JournalMode = 'pass' | 'keepAnswers' | 'keepAppends' | 'loseAnswers' | 'loseAppends' | 'down' | 'deaf'
 
