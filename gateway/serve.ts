@@ -86,7 +86,7 @@ const openNode = Effect.fnUntraced(function* (settings: Settings, log: Log, repl
   const { shows } = seats
   const seatIds = async (planHash: string) => (await planOf(planHash)).ids
   const projector = yield* acquire(
-    () => new Projector({ pool, seatIds, observer: metrics }),
+    () => new Projector({ pool, isEmbedded: settings.databaseUrl === null, seatIds, observer: metrics }),
     (it) => it.stop()
   )
   let doors: Doors | null = null

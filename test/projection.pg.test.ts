@@ -225,7 +225,7 @@ describe('failures', () => {
     expect(await projector.caughtUp(shard, 3, WAIT_MS_MAX)).toBe(false)
     expect(await stage.rows('holds', show)).toHaveLength(1)
     const facts = { shard, seq: damaged, error: expect.stringContaining('bytes') }
-    expect(stage.incidents).toEqual([
+    expect(stage.incidentsOf(shard)).toEqual([
       { level: 'error', message: expect.stringContaining('cannot be projected'), facts }
     ])
     shard += 500
@@ -241,7 +241,7 @@ describe('failures', () => {
     await stage.commit(shard, [held(2, [2])])
     await stage.pool.query('delete from frontrow.journal where shard = $1 and seq = 2', [shard])
     expect(await stage.project(shard)).toBe(false)
-    expect(stage.incidents).toMatchObject([{ level: 'error', facts: { shard, seq: 2 } }])
+    expect(stage.incidentsOf(shard)).toMatchObject([{ level: 'error', facts: { shard, seq: 2 } }])
     expect(await stage.rows('holds', show)).toEqual([])
   })
 
@@ -249,7 +249,7 @@ describe('failures', () => {
     await stage.commit(shard, [created(show), held(1, [3, 4]), booked(1, 1, [3, 4])])
     await stage.commit(shard, [held(2, [4, 5]), booked(2, 2, [4, 5])])
     expect(await stage.project(shard)).toBe(false)
-    expect(stage.incidents).toMatchObject([
+    expect(stage.incidentsOf(shard)).toMatchObject([
       { level: 'error', facts: { shard, error: expect.stringContaining('booking_seats_sold_once') } }
     ])
   })

@@ -4,11 +4,11 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { NatsConnection } from 'nats'
 import type { Observer } from '../../actors/ports.ts'
-import { EVENTS_LEASE_MS } from '../../core/limits.ts'
+import { EVENTS_AT_ONCE_MAX, EVENTS_LEASE_MS } from '../../core/limits.ts'
 import type { Plan } from '../../core/plan/plan.ts'
 import type { NatsSettings } from '../config.ts'
 import type { EventJournal, EventPosition } from '../ports.ts'
-import { readChunk } from './event-chunk.ts'
+import { type EventChunk, readChunk } from './event-chunk.ts'
 import { parseEventId } from './event-json.ts'
 import { createEventShows, type EventShows } from './event-shows.ts'
 import { createEventStream, type EventStream } from './event-stream.ts'
@@ -33,6 +33,15 @@ interface Reign {
   savedAt: number
 }
 
+/** What a shard tells next, read already. */
+interface Next {
+  readonly shard: number
+  /** Since when it is behind. */
+  readonly dueAt: number
+  readonly from: EventPosition
+  readonly chunk: EventChunk
+}
+
 /** Nothing is lost with a position that is not saved, but reading it back from the stream takes a while. */
 const SAVE_MS = 500
 /** How often commits of other nodes are looked for. */
@@ -41,6 +50,8 @@ const LOOK_MS = 500
 const STANDBY_MS = 2_000
 /** What reading positions back may take. */
 const BEGIN_MS = 30_000
+/** After each chunk as long again as it took: commits come first, until the stream is this far behind. */
+const PATIENCE_MS = 5_000
 const RETRY_MS_MIN = 250
 const RETRY_MS_MAX = 5_000
 const START: EventPosition = { seq: 0, events: 0 }
@@ -51,7 +62,8 @@ export class EventPublisher {
   private readonly stopping = new AbortController()
   /** The last frame of each shard, as far as it is known. */
   private readonly heads = new Map<number, number>()
-  private readonly due = new Set<number>()
+  /** Shards that are behind, and since when. */
+  private readonly due = new Map<number, number>()
   /** Shards whose journal cannot be read any further. */
   private readonly halted = new Set<number>()
   private reign: Reign | null = null
@@ -69,7 +81,7 @@ export class EventPublisher {
   /** `seq` of `shard` is committed. */
   wake(shard: number, seq: number): void {
     this.heads.set(shard, seq)
-    this.due.add(shard)
+    if (!this.due.has(shard)) this.due.set(shard, performance.now())
     this.rouse()
   }
 
@@ -137,33 +149,48 @@ export class EventPublisher {
 
   /** Returns when another node has taken over, or we stop. */
   private async publish(reign: Reign): Promise<void> {
+    let ahead: Promise<Next | null> | null = null
     for (let lookedAt = Number.NEGATIVE_INFINITY; !this.isStopping; ) {
       if (!(await this.save(reign))) return
       if (performance.now() - lookedAt > LOOK_MS) {
         lookedAt = performance.now()
         await this.look(reign)
       }
-      const [shard] = this.due
-      if (shard === undefined) {
+      const next = (await ahead) ?? (await this.next(reign))
+      ahead = null
+      if (next === null) {
         await this.idle()
         continue
       }
-      this.due.delete(shard)
       const startedAt = performance.now()
-      await this.step(reign, shard)
+      const appended = this.append(reign, next)
+      // Read while the stream takes these in: most of the time of a chunk is waiting.
+      ahead = this.next(reign, next.shard)
+      ahead.catch(() => {})
+      await appended
       // As long again as it took: commits come first.
-      await this.sleep(performance.now() - startedAt)
+      if (startedAt - next.dueAt < PATIENCE_MS) await this.sleep(performance.now() - startedAt)
     }
     reign.savedAt = Number.NEGATIVE_INFINITY
     await this.save(reign)
   }
 
-  /** Publishes some of what `shard` is behind with. */
-  private async step(reign: Reign, shard: number): Promise<void> {
-    if (this.behind(reign, shard) === 0) return
+  /** Some of what a shard is behind with, but `underway`; null where none is. */
+  private async next(reign: Reign, underway?: number): Promise<Next | null> {
+    for (const [shard, dueAt] of this.due) {
+      if (shard === underway) continue
+      this.due.delete(shard)
+      if (this.behind(reign, shard) === 0) continue
+      const from = reign.positions.get(shard) ?? START
+      const chunk = await readChunk(this.options.journal, this.shows, shard, from, reign.stream.bytesMax)
+      return { shard, dueAt, from, chunk }
+    }
+    return null
+  }
+
+  private async append(reign: Reign, { shard, dueAt, from, chunk }: Next): Promise<void> {
     const { stream, positions } = reign
-    const from = positions.get(shard) ?? START
-    const { messages, to, damage } = await readChunk(this.options.journal, this.shows, shard, from, stream.bytesMax)
+    const { messages, to, damage } = chunk
     if (messages.length > 0) {
       if (!(await stream.append(reign.streamSeq, messages))) {
         throw new Error('the stream did not take events where it ended before')
@@ -176,7 +203,9 @@ export class EventPublisher {
     if (to.seq === from.seq && to.events === from.events) return
     positions.set(shard, to)
     reign.unsaved.add(shard)
-    if (this.behind(reign, shard) > 0) this.due.add(shard)
+    if (this.behind(reign, shard) === 0) return
+    // What came after it was read has waited for its turn no longer than since then.
+    this.due.set(shard, messages.length < EVENTS_AT_ONCE_MAX ? performance.now() : dueAt)
   }
 
   private behind({ positions }: Reign, shard: number): number {
@@ -201,7 +230,7 @@ export class EventPublisher {
   private async look(reign: Reign): Promise<void> {
     for (const [shard, seq] of await this.options.journal.heads()) {
       this.heads.set(shard, Math.max(seq, this.heads.get(shard) ?? 0))
-      if (this.behind(reign, shard) > 0) this.due.add(shard)
+      if (this.behind(reign, shard) > 0 && !this.due.has(shard)) this.due.set(shard, performance.now())
     }
   }
 

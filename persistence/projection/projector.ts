@@ -1,5 +1,6 @@
-// Keeps the read model behind the journal: one shard after the other, a chunk at a time, idle unless it is woken.
-// Keeps true: a failure that passes delays a shard, a frame that cannot be read stops its shard only.
+// Keeps the read model behind the journal: a few shards at a time, a chunk of each, idle unless it is woken.
+// Keeps true: a failure that passes delays a shard, a frame that cannot be read stops its shard only, and what is behind
+// for long catches up, however much is sold meanwhile.
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Pool } from 'pg'
 import type { Observer } from '../../actors/ports.ts'
@@ -8,6 +9,8 @@ import { isRefusal } from './projection-write.ts'
 
 export interface ProjectorOptions {
   readonly pool: Pool
+  /** The database is in this process, and does one thing at a time. */
+  readonly isEmbedded: boolean
   readonly seatIds: SeatIds
   readonly observer: Pick<Observer, 'incident'>
 }
@@ -22,18 +25,27 @@ interface Progress {
   /** null until it is known. */
   position: number | null
   target: number
+  /** A lane works on it. */
+  isTaken: boolean
+  /** What was committed at some time; another one once the read model has that. */
+  mark: { readonly seq: number; readonly at: number }
   readonly waiters: Set<Waiter>
   retryMs: number
   /** `retrying`: nothing is done until a timer ends it. */
   state: 'well' | 'retrying' | 'stopped'
 }
 
-/** What a chunk may take: the embedded database does nothing else meanwhile. */
+/** What a chunk may take of an embedded database. */
 const CHUNK_MS_MAX = 12
 const EVENTS_MIN = 32
 const EVENTS_MAX = 2_048
-/** After each chunk, this much longer than it took: commits come first. */
+/** Of a chunk for a database of its own: 5 ms of this process. Most of the time of a chunk is waiting, so a few go at once. */
+const EVENTS_AT_ONCE = 512
+const SHARDS_AT_ONCE = 3
+/** After each chunk, this much longer than it took: commits come first … */
 const PAUSE_FACTOR = 2
+/** … until the read model is this far behind. With 8,000 holds a second it had fallen behind for ever. */
+const PATIENCE_MS = 5_000
 const RETRY_MS_MIN = 100
 const RETRY_MS_MAX = 5_000
 
@@ -47,13 +59,14 @@ export class Projector {
   private readonly due = new Set<Progress>()
   private readonly stopping = new AbortController()
   private started: Promise<void>
-  private running: Promise<void> | null = null
+  private readonly lanes = new Set<Promise<void>>()
   private rechecking = false
-  /** Of a chunk: as many as this database projects in its time. */
-  private eventsMax = EVENTS_MIN
+  /** Of a chunk: as many as an embedded database projects in its time. */
+  private eventsMax: number
 
   constructor(options: ProjectorOptions) {
     this.options = options
+    this.eventsMax = options.isEmbedded ? EVENTS_MIN : EVENTS_AT_ONCE
     this.started = this.start()
     // What the projections commit is not synced: a crash takes it back, and with it the stored positions.
     options.pool.on('remove', this.recheck)
@@ -62,6 +75,7 @@ export class Projector {
   /** `seq` of `shard` is committed. */
   wake(shard: number, seq: number): void {
     const progress = this.progressOf(shard)
+    if (!isBehind(progress)) progress.mark = { seq, at: performance.now() }
     progress.target = Math.max(progress.target, seq)
     this.schedule(progress)
   }
@@ -96,7 +110,7 @@ export class Projector {
     this.options.pool.off('remove', this.recheck)
     this.due.clear()
     await this.started
-    await this.running
+    await Promise.all(this.lanes)
     for (const progress of this.shards.values()) this.settle(progress)
   }
 
@@ -107,8 +121,11 @@ export class Projector {
   private progressOf(shard: number): Progress {
     const known = this.shards.get(shard)
     if (known !== undefined) return known
-    const position = null
-    const progress: Progress = { shard, position, target: 0, waiters: new Set(), retryMs: RETRY_MS_MIN, state: 'well' }
+    const progress: Progress = {
+      ...{ shard, position: null, target: 0, waiters: new Set(), retryMs: RETRY_MS_MIN, state: 'well' },
+      isTaken: false,
+      mark: { seq: 0, at: performance.now() }
+    }
     this.shards.set(shard, progress)
     return progress
   }
@@ -146,15 +163,19 @@ export class Projector {
   }
 
   private schedule(progress: Progress): void {
-    if (!isBehind(progress) || progress.state !== 'well' || this.isStopping) return
+    if (!isBehind(progress) || progress.isTaken || progress.state !== 'well' || this.isStopping) return
     this.due.add(progress)
-    this.running ??= this.run()
+    const lanesMax = this.options.isEmbedded ? 1 : SHARDS_AT_ONCE
+    if (this.lanes.size >= lanesMax) return
+    const lane = this.run().finally(() => this.lanes.delete(lane))
+    this.lanes.add(lane)
   }
 
   private async run(): Promise<void> {
     // Who is scheduled meanwhile comes behind the others, in the same loop.
     for (const progress of this.due) {
       this.due.delete(progress)
+      progress.isTaken = true
       const startedAt = performance.now()
       try {
         await this.step(progress)
@@ -162,14 +183,18 @@ export class Projector {
       } catch (error) {
         this.failed(progress, error)
       }
+      progress.isTaken = false
       this.settle(progress)
       const tookMs = performance.now() - startedAt
-      if (tookMs > CHUNK_MS_MAX) this.eventsMax = Math.max(this.eventsMax / 2, EVENTS_MIN)
-      else if (isBehind(progress)) this.eventsMax = Math.min(this.eventsMax * 2, EVENTS_MAX)
-      await this.sleep(tookMs * PAUSE_FACTOR)
+      if (this.options.isEmbedded) this.adapt(tookMs, progress)
+      if (lateMs(progress) < PATIENCE_MS) await this.sleep(tookMs * PAUSE_FACTOR)
       this.schedule(progress)
     }
-    this.running = null
+  }
+
+  private adapt(tookMs: number, progress: Progress): void {
+    if (tookMs > CHUNK_MS_MAX) this.eventsMax = Math.max(this.eventsMax / 2, EVENTS_MIN)
+    else if (isBehind(progress)) this.eventsMax = Math.min(this.eventsMax * 2, EVENTS_MAX)
   }
 
   private async step(progress: Progress): Promise<void> {
@@ -223,4 +248,13 @@ export class Projector {
 
 function isBehind({ position, target }: Progress): boolean {
   return position === null || position < target
+}
+
+/** For how long the read model did not have what was committed. */
+function lateMs(progress: Progress): number {
+  const { mark, position, target } = progress
+  const now = performance.now()
+  const lateMs = now - mark.at
+  if (position !== null && position >= mark.seq) progress.mark = { seq: target, at: now }
+  return lateMs
 }

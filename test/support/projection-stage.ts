@@ -23,6 +23,8 @@ export interface Incident {
 export interface ProjectionStage {
   readonly pool: Pool
   readonly incidents: Incident[]
+  /** Those of `shard`: a projector also meets what other tests left damaged. */
+  incidentsOf(shard: number): readonly Incident[]
   /** Commits a frame of `entries`, or of these bytes, on `shard`; answers its seq. */
   commit(shard: number, content: readonly FrameEntry[] | Uint8Array): Promise<number>
   projector(): Projector
@@ -40,11 +42,12 @@ export async function projectionStage(url: string): Promise<ProjectionStage> {
   const observer: Pick<Observer, 'incident'> = {
     incident: (level, message, facts) => incidents.push({ level, message, facts })
   }
-  const projector = () => new Projector({ pool, observer, seatIds: async () => SEAT_IDS })
+  const projector = () => new Projector({ pool, isEmbedded: false, observer, seatIds: async () => SEAT_IDS })
   const seqOf = (shard: number) => seqs.get(shard) ?? 0
   return {
     pool,
     incidents,
+    incidentsOf: (shard) => incidents.filter(({ facts }) => facts?.shard === shard),
     commit: async (shard, content) => {
       if (!seqs.has(shard)) await journal.claim([shard], 'projection', 60_000)
       const seq = seqOf(shard) + 1
