@@ -50,8 +50,8 @@ const LOOK_MS = 500
 const STANDBY_MS = 2_000
 /** What reading positions back may take. */
 const BEGIN_MS = 30_000
-/** After each chunk as long again as it took: commits come first, until the stream is this far behind. */
-const PATIENCE_MS = 5_000
+/** After each chunk up to as long again as it took: commits come first, the less so, the further it is behind. */
+const PATIENCE_MS = 10_000
 const RETRY_MS_MIN = 250
 const RETRY_MS_MAX = 5_000
 const START: EventPosition = { seq: 0, events: 0 }
@@ -168,8 +168,8 @@ export class EventPublisher {
       ahead = this.next(reign, next.shard)
       ahead.catch(() => {})
       await appended
-      // As long again as it took: commits come first.
-      if (startedAt - next.dueAt < PATIENCE_MS) await this.sleep(performance.now() - startedAt)
+      const eagerness = Math.min(1, (startedAt - next.dueAt) / PATIENCE_MS)
+      await this.sleep((performance.now() - startedAt) * (1 - eagerness))
     }
     reign.savedAt = Number.NEGATIVE_INFINITY
     await this.save(reign)

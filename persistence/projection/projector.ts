@@ -42,10 +42,10 @@ const EVENTS_MAX = 2_048
 /** Of a chunk for a database of its own: 5 ms of this process. Most of the time of a chunk is waiting, so a few go at once. */
 const EVENTS_AT_ONCE = 512
 const SHARDS_AT_ONCE = 3
-/** After each chunk, this much longer than it took: commits come first … */
+/** After each chunk up to this much longer than it took: commits come first … */
 const PAUSE_FACTOR = 2
-/** … until the read model is this far behind. With 8,000 holds a second it had fallen behind for ever. */
-const PATIENCE_MS = 5_000
+/** … the less so, the further the read model is behind, up to here. Without this it fell behind for ever. */
+const PATIENCE_MS = 10_000
 const RETRY_MS_MIN = 100
 const RETRY_MS_MAX = 5_000
 
@@ -187,7 +187,7 @@ export class Projector {
       this.settle(progress)
       const tookMs = performance.now() - startedAt
       if (this.options.isEmbedded) this.adapt(tookMs, progress)
-      if (lateMs(progress) < PATIENCE_MS) await this.sleep(tookMs * PAUSE_FACTOR)
+      await this.sleep(tookMs * PAUSE_FACTOR * Math.max(0, 1 - lateMs(progress) / PATIENCE_MS))
       this.schedule(progress)
     }
   }
