@@ -9,6 +9,9 @@ export interface BestRequest {
   readonly accessible?: boolean
 }
 
+/** Seats by id, or all of them by index: their place in `GET …/seats`, as feeds name them. */
+export type SeatNames = readonly string[] | readonly number[]
+
 /** Every command: its show, its caller, and its idempotency key ('' where the caller gave none). */
 interface Asked {
   readonly show: string
@@ -19,8 +22,8 @@ interface Asked {
 
 export interface HoldCommand extends Asked {
   readonly op: 'hold'
-  /** Seat ids, or null with `best`. */
-  readonly seats: readonly string[] | null
+  /** Null with `best`. */
+  readonly seats: SeatNames | null
   readonly best: BestRequest | null
 }
 export interface ExtendCommand extends Asked {
@@ -35,7 +38,7 @@ export interface BookCommand extends Asked {
   readonly op: 'book'
   readonly hold: string
   /** Part of the hold; null for all of it. What is not booked goes free. */
-  readonly seats: readonly string[] | null
+  readonly seats: SeatNames | null
   /** Payment reference, '' for none. */
   readonly payment: string
 }
@@ -43,7 +46,7 @@ export interface CancelCommand extends Asked {
   readonly op: 'cancel'
   /** Booking id, `<showId>.<number>`. */
   readonly booking: string
-  readonly seats: readonly string[] | null
+  readonly seats: SeatNames | null
 }
 export interface BlockCommand extends Asked {
   readonly op: 'block' | 'unblock'

@@ -3,6 +3,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { FLOOD_MAX, MESSAGE_BYTES_MAX, MESSAGE_RATE } from '../core/limits.ts'
+import { binaryAnswers } from './support/binary-form.ts'
 import {
   type BareSocket,
   BINARY,
@@ -137,11 +138,11 @@ describe('broken frames', () => {
     socket.destroy()
   })
 
-  it('BAD-30: binary in the binary protocol is no message either', async () => {
+  it('BAD-30: JSON in a binary frame is no binary command, and is answered in binary', async () => {
     const socket = await bare(`frontrow.v1.bin, bearer.${stage.tokens.bob}`)
     await socket.write(frame({ opcode: BINARY, payload: HOLD }))
-    const answer = JSON.parse(String((await socket.next())?.payload))
-    expect(answer).toMatchObject({ id: null, ok: false, error: { code: 'invalid_request' } })
+    const answers = binaryAnswers((await socket.next())!.payload)
+    expect(answers).toMatchObject([{ id: 0, kind: 'refusal', code: 'invalid_request' }])
     socket.destroy()
   })
 

@@ -183,7 +183,9 @@ describe('servers of its own', () => {
         '0.2'
       )
       const names = report.tables.slice(0, 3).flatMap(({ rows }) => rows.map(([name]) => name))
-      expect(names).toEqual(expect.arrayContaining(['ms p99', 'MB frontrow', 'journal', 'write-ahead log', 'not in the read model']))
+      expect(names).toEqual(
+        expect.arrayContaining(['ms p99', 'MB frontrow', 'journal', 'write-ahead log', 'not in the read model'])
+      )
     },
     STARTS_MS
   )

@@ -14,6 +14,7 @@ import { apply } from '../core/rules/apply.ts'
 import { type Decision, decide, happens } from '../core/rules/decide.ts'
 import { expireNext } from '../core/rules/expire.ts'
 import { PlainModel, type Said } from './support/plain-model.ts'
+import { renamed } from './support/seat-names.ts'
 import { definitionOf, NOON, PRICES, planOf, SHOW, SMALL_PLAN } from './support/small-show.ts'
 
 const PLAN = planOf(SMALL_PLAN)
@@ -65,7 +66,7 @@ const op = <T extends object>(weight: number, rest: fc.Arbitrary<T>) => ({
   weight,
   arbitrary: fc.tuple(who, rest).map(([asked, what]) => ({ admin: asked.user === 'boss', ...asked, ...what }) as never)
 })
-const command: fc.Arbitrary<Command> = fc.oneof(
+const anyAsk: fc.Arbitrary<Command> = fc.oneof(
   op(9, fc.record({ op: fc.constant('hold'), seats: someSeats, best: fc.constant(null) })),
   op(3, fc.record({ op: fc.constant('hold'), seats: fc.constant(null), best })),
   op(3, fc.record({ op: fc.constant('extend'), hold: number.map(String) })),
@@ -84,6 +85,9 @@ const command: fc.Arbitrary<Command> = fc.oneof(
     })
   )
 )
+const command: fc.Arbitrary<Command> = fc
+  .tuple(anyAsk, fc.nat(3))
+  .map(([asked, by]) => (by === 0 ? renamed(asked, PLAN) : asked))
 const wait = fc.oneof(
   { weight: 12, arbitrary: fc.constantFrom(0, 1, 400) },
   { weight: 3, arbitrary: fc.constantFrom(999, 1_000, 59_999, 60_000) },

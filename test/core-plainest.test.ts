@@ -76,7 +76,7 @@ function takeTurn(sale: Sale, show: Show, step: Turn, house: RecordedHouse, now:
   show.nowMs = now
   const command = twisted(commandOf(sale, step, house, new Set()), step.twist)
   const told = toldOf(sale, sale.ask(command, now))
-  const answered = { user: command.user, asked: askedOf(command), told, clockMs: now }
+  const answered = { user: command.user, asked: askedOf(command, sale.inventory.plan), told, clockMs: now }
   const verdict = judge(show, rulesOf(sale), answered)
   expect(verdict, JSON.stringify(answered)).not.toHaveProperty('wrong')
   if (!('wrong' in verdict)) apply(show, verdict)

@@ -1,6 +1,8 @@
 // The descriptions: that they are whole, and that they describe what is served.
 import { describe, expect, it } from 'vitest'
 import { REFUSAL_CODES } from '../core/refusal.ts'
+import { BINARY_ANSWERS } from '../gateway/binary/binary-answer.ts'
+import { BINARY_OPERATIONS } from '../gateway/binary/binary-command.ts'
 import { ENDPOINTS } from '../gateway/http/http-api.ts'
 import { asyncApi } from '../gateway/schema/asyncapi.ts'
 import { openApi } from '../gateway/schema/openapi.ts'
@@ -77,7 +79,7 @@ describe('/asyncapi.json', () => {
   it('DOC-4: describes every operation of the WebSocket with its answers, and every push', () => {
     const overNats = Object.keys(NATS_REQUESTS).map((op) => `nats${op[0]!.toUpperCase()}${op.slice(1)}`)
     expect(Object.keys(document.operations).sort()).toEqual(
-      [...Object.keys(CLIENT_MESSAGES), 'push', ...overNats, 'natsEvents'].sort()
+      [...Object.keys(CLIENT_MESSAGES), 'binary', 'push', ...overNats, 'natsEvents'].sort()
     )
     for (const op of Object.keys(CLIENT_MESSAGES)) {
       const { action, messages, reply } = document.operations[op]
@@ -104,6 +106,23 @@ describe('/asyncapi.json', () => {
     expect(address).toBe('frontrow.v1.events.{showId}.{event}')
     expect(Object.keys(messages)).toHaveLength(Object.keys(NATS_EVENTS).length)
     expect(parameters.event.enum).toEqual(Object.keys(NATS_EVENTS))
+  })
+
+  it('BIN-7: has the layouts of binary commands and answers, with all their numbers', () => {
+    const { askBinary, replyBinary } = document.components.messages
+    for (const { contentType, payload } of [askBinary, replyBinary]) {
+      expect([contentType, payload.format]).toEqual(['application/octet-stream', 'binary'])
+    }
+    for (const [number, op] of BINARY_OPERATIONS.entries()) {
+      if (op !== null) expect(askBinary.description).toContain(`${number} ${op}`)
+    }
+    for (const [number, code] of Object.keys(REFUSAL_CODES).entries()) {
+      expect(replyBinary.description).toContain(`${number} ${code}`)
+    }
+    for (const [kind, number] of Object.entries(BINARY_ANSWERS)) {
+      expect(replyBinary.description).toMatch(new RegExp(`^ +${kind} +u8 ${number} `, 'm'))
+    }
+    expect(follow(document, document.operations.binary.messages[0].$ref)).toBeDefined()
   })
 
   it('DOC-2: has every part that it refers to', () => {

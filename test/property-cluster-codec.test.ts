@@ -8,6 +8,7 @@ import { decodeHello, encodeHello } from '../actors/cluster/routes.ts'
 import { ByteReader, ByteWriter, Damaged } from '../core/codec/bytes.ts'
 import { readCommand, writeCommand } from '../core/codec/command-codec.ts'
 import { readOutcome, writeOutcome } from '../core/codec/outcome-codec.ts'
+import type { Command } from '../core/command.ts'
 import { fingerprint } from '../core/rules/fingerprint.ts'
 import { anyText } from './support/arbitrary-events.ts'
 import { anyCommand, anyDiff, anyEnded, anyEntry, anyHello, anyOutcome, noting } from './support/arbitrary-messages.ts'
@@ -41,13 +42,15 @@ function toldOf(bytes: Uint8Array): unknown[] {
   return told
 }
 
+const printOf = (command: Command) => fingerprint(command, { ids: [] })
+
 describe('what nodes say comes back as it was', () => {
   it('CODEC-16: any command, and it asks for the same thing', () => {
     fc.assert(
       fc.property(anyCommand, (command) => {
         const back = readAll(readCommand, written(writeCommand, command))
         expect(back).toEqual(command)
-        expect(fingerprint(back)).toBe(fingerprint(command))
+        expect(printOf(back)).toBe(printOf(command))
       }),
       { numRuns: 500 }
     )
@@ -57,7 +60,7 @@ describe('what nodes say comes back as it was', () => {
     const command = holdBest('ann', { count: 2, accessible: false })
     const back = readAll(readCommand, written(writeCommand, command))
     expect(back).toEqual(holdBest('ann', { count: 2 }))
-    expect(fingerprint(back)).toBe(fingerprint(command))
+    expect(printOf(back)).toBe(printOf(command))
   })
 
   it('CODEC-17: any outcome, with its time', () => {

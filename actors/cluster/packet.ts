@@ -10,7 +10,7 @@ import type { ShowDefinition } from '../../core/show.ts'
 import type { Outcome, ShowView } from '../outcome.ts'
 
 /** Of all that nodes say to each other. */
-export const WIRE_VERSION = 1
+export const WIRE_VERSION = 2
 
 const ASK = 1
 const ANSWER = 2

@@ -5,14 +5,16 @@ import { PEERS } from '../peers/peers.ts'
 import type { Entry } from './contest.ts'
 import { fastest, groupNamed, p99, ratiosOf, verdict } from './contest-report.ts'
 import { entryOf, experimentBench } from './experiment.ts'
-import { echoWebSocket } from './frontrow/echo.ts'
+import { echoWebSocket, echoWebSocketBinary } from './frontrow/echo.ts'
 import {
   frontrowHop,
   frontrowNats,
+  frontrowNatsBinary,
   frontrowNodes,
   frontrowOwner,
   frontrowServices,
-  frontrowWebSocket
+  frontrowWebSocket,
+  frontrowWebSocketBinary
 } from './frontrow/frontrow.ts'
 import type { Loop } from './load.ts'
 import { steady } from './load-options.ts'
@@ -37,7 +39,7 @@ const closed = (outstanding: number): Loop => ({ kind: 'closed', outstanding })
 export const EXPERIMENTS = {
   'nats-256': experimentBench({
     what: 'durable holds over NATS, 64 shows, 256 under way, 4 seats each, beside every peer',
-    entries: (trace) => [frontrowNats, ...PEERS].map((peer) => entryOf(peer, trace, closed(256))),
+    entries: (trace) => [frontrowNats, frontrowNatsBinary, ...PEERS].map((peer) => entryOf(peer, trace, closed(256))),
     verdicts: (groups) => [
       ...besideRedis(groups, times(2, 1.5)),
       ...beside(groups, isDurable('postgres nowait'), times(20)),
@@ -46,14 +48,15 @@ export const EXPERIMENTS = {
   }),
   'nats-1024': experimentBench({
     what: 'the same with 1,024 under way',
-    entries: (trace) => [frontrowNats, ...DURABLE_PEERS].map((peer) => entryOf(peer, trace, closed(1_024))),
+    entries: (trace) =>
+      [frontrowNats, frontrowNatsBinary, ...DURABLE_PEERS].map((peer) => entryOf(peer, trace, closed(1_024))),
     verdicts: (groups) => [...besideRedis(groups, times(3, 2.2)), ...tailBesidePeers(groups)]
   }),
   'nats-16-a-message': experimentBench({
     what: 'the same with 16 holds a message, 1,024 under way',
     house: { shows: 64, seats: 100_000 },
     entries: (trace) =>
-      [frontrowNats, ...DURABLE_PEERS.filter(({ name }) => isDurable('redis')(name))].map((peer) =>
+      [frontrowNats, frontrowNatsBinary, ...DURABLE_PEERS.filter(({ name }) => isDurable('redis')(name))].map((peer) =>
         entryOf(peer, { ...trace, perMessage: 16 }, closed(1_024))
       ),
     verdicts: (groups) => besideRedis(groups, times(5))
@@ -62,6 +65,11 @@ export const EXPERIMENTS = {
     what: 'holds over WebSocket and JSON, beside an echo of the same frames on the same sockets library',
     entries: (trace) => [frontrowWebSocket, echoWebSocket].map((peer) => entryOf(peer, trace, closed(256))),
     verdicts: (groups) => beside(groups, (name) => name === echoWebSocket.name, times(0.6))
+  }),
+  'websocket-binary': experimentBench({
+    what: 'the same in binary, beside an echo of the same bytes',
+    entries: (trace) => [frontrowWebSocketBinary, echoWebSocketBinary].map((peer) => entryOf(peer, trace, closed(256))),
+    verdicts: (groups) => beside(groups, (name) => name === echoWebSocketBinary.name, times(0.8))
   }),
   hop: experimentBench({
     what: 'the cost of a hop: the same holds at the node that owns the shows, at another, and through the services door',

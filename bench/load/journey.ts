@@ -2,24 +2,17 @@
 // or is not seen again. Latencies of both steps count from when they should have been asked.
 import type { Driver } from '../peers/peer.ts'
 import { createRandom } from '../random.ts'
-import type { FrontrowDriver } from './drivers/frontrow-driver.ts'
-import type { Heard } from './drivers/link.ts'
+import { type FrontrowDriver, NO_ANSWER } from './drivers/frontrow-driver.ts'
 import type { JourneyPlan, LoadPlan } from './load.ts'
 import { atArrivals, type Running } from './loops.ts'
 import type { Recorder } from './recorder.ts'
 
 const PARTY_MAX = 4
 
-interface Answer {
-  readonly ok: boolean
-  readonly hold?: { readonly id: string }
-  readonly error?: { readonly code: string }
-}
-
 export function startJourneys(plan: LoadPlan, journey: JourneyPlan, driver: Driver, recorder: Recorder): Running {
   if (!('link' in driver)) throw new Error(`${plan.system} can only be asked for holds`)
   if (plan.loop.kind !== 'open') throw new Error('buyers come by an arrival rate')
-  const { link } = driver as FrontrowDriver
+  const { link, wording } = driver as FrontrowDriver
   const { shows, seed } = plan.trace
   const random = createRandom(seed + 1)
   let lastKey = 0
@@ -34,29 +27,32 @@ export function startJourneys(plan: LoadPlan, journey: JourneyPlan, driver: Driv
   function arrive(since: number): void {
     const show = chooseShow()
     const user = ++lastKey
-    const members = `"best":{"count":${1 + random.below(PARTY_MAX)}},"key":"h${user}"`
+    const members = wording.hold(wording.best(1 + random.below(PARTY_MAX)), `h${user}`)
     underWay++
-    link.ask('hold', show, { user, members }, (...answer) => {
+    link.ask('hold', show, { user, members }, (bytes, start, end) => {
       underWay--
       const now = performance.now()
-      const { ok, hold, error } = readAnswer(answer)
-      if (!ok) return note(error!.code, since, now)
+      if (bytes === null) return note(NO_ANSWER, since, now)
+      const hold = wording.answers.hold(bytes, start, end)
+      if (hold === null) return wording.answers.one(bytes, start, end, (_, code) => note(code!, since, now))
       recorder.granted(now - since, now)
       if (random.next() < journey.abandonShare) return
       const thinkMs = -Math.log(1 - random.next()) * journey.thinkMs
-      setTimeout(() => book(show, user, hold!.id, now + thinkMs), thinkMs)
+      setTimeout(() => book(show, user, hold, now + thinkMs), thinkMs)
     })
   }
 
   function book(show: number, user: number, hold: string, since: number): void {
     if (stopped) return
     underWay++
-    link.ask('book', show, { user, members: `"hold":"${hold}","key":"b${user}"` }, (...answer) => {
+    link.ask('book', show, { user, members: wording.book(hold, `b${user}`) }, (bytes, start, end) => {
       underWay--
       const now = performance.now()
-      const { ok, error } = readAnswer(answer)
-      if (ok) recorder.step('book', now - since)
-      else note(`book: ${error!.code}`, since, now)
+      if (bytes === null) return note(`book: ${NO_ANSWER}`, since, now)
+      wording.answers.one(bytes, start, end, (result, code) => {
+        if (result === 'granted') recorder.step('book', now - since)
+        else note(`book: ${code}`, since, now)
+      })
     })
   }
 
@@ -76,11 +72,4 @@ export function startJourneys(plan: LoadPlan, journey: JourneyPlan, driver: Driv
       stopArrivals()
     }
   }
-}
-
-const NO_ANSWER = 'no_answer'
-
-function readAnswer([bytes, start, end]: Parameters<Heard>): Answer {
-  if (bytes === null) return { ok: false, error: { code: NO_ANSWER } }
-  return JSON.parse(bytes.toString('utf8', start, end)) as Answer
 }

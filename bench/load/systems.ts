@@ -1,19 +1,30 @@
 // Every system that can be put under load, by name: Frontrow by each of its doors, the peers, and an echo.
 import type { Peer } from '../peers/peer.ts'
 import { PEERS } from '../peers/peers.ts'
-import { echoWebSocket } from './frontrow/echo.ts'
+import { echoWebSocket, echoWebSocketBinary } from './frontrow/echo.ts'
 import {
   frontrowHop,
   frontrowNats,
+  frontrowNatsBinary,
   frontrowNodes,
   frontrowOwner,
   frontrowServices,
-  frontrowWebSocket
+  frontrowWebSocket,
+  frontrowWebSocketBinary
 } from './frontrow/frontrow.ts'
 
 export const SYSTEMS: readonly Peer[] = [
-  ...[frontrowNats, frontrowWebSocket, frontrowOwner, frontrowHop, frontrowServices, ...frontrowNodes],
-  ...[echoWebSocket, ...PEERS]
+  ...[
+    frontrowNats,
+    frontrowNatsBinary,
+    frontrowWebSocket,
+    frontrowWebSocketBinary,
+    frontrowOwner,
+    frontrowHop,
+    frontrowServices,
+    ...frontrowNodes
+  ],
+  ...[echoWebSocket, echoWebSocketBinary, ...PEERS]
 ]
 
 /** The system of that name, or the only one whose name has all of these words in it. */

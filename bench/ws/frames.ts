@@ -15,6 +15,7 @@ export interface Lane {
 
 const PARTY = 4
 export const TEXT_FRAME = 0x81
+export const BINARY_FRAME = 0x82
 const MASKED = 0x80
 const LENGTH_16 = 126
 /** A mask of zeros leaves the payload as it is; the server unmasks it all the same. */

@@ -153,7 +153,8 @@ export class ByteReader {
     return this.at >= this.end
   }
 
-  private take(count: number): number {
+  /** Passes over `count` bytes; answers where they begin. */
+  take(count: number): number {
     const at = this.at
     if (count > this.end - at) throw new Damaged(`ends early at byte ${at}`)
     this.at = at + count

@@ -1,6 +1,6 @@
 // A command as bytes, for the way from the node that was asked to the node that decides. What makes or changes a show
 // is rare and large: it goes as JSON. The operation's number is part of the format: never reuse one.
-import type { BestRequest, Command } from '../command.ts'
+import type { BestRequest, Command, SeatNames } from '../command.ts'
 import { type ByteReader, type ByteWriter, Damaged } from './bytes.ts'
 
 const OPERATIONS = ['hold', 'extend', 'release', 'book', 'cancel', 'block', 'unblock', 'create', 'change'] as const
@@ -15,6 +15,8 @@ const SEATS = 2
 const CATEGORY = 4
 const ZONE = 8
 const ACCESSIBLE = 16
+/** Seats by index. */
+const INDEXES = 32
 
 export function writeCommand(writer: ByteWriter, command: Command): void {
   writer.u8(OPERATION_NUMBER[command.op])
@@ -24,17 +26,17 @@ export function writeCommand(writer: ByteWriter, command: Command): void {
   writer.text(command.key)
   switch (command.op) {
     case 'hold':
-      return command.best === null ? writer.texts(command.seats!) : writeBest(writer, command.best)
+      return command.best === null ? writeSeats(writer, command.seats) : writeBest(writer, command.best)
     case 'extend':
     case 'release':
       return writer.text(command.hold)
     case 'book':
       writer.text(command.hold)
       writer.text(command.payment)
-      return command.seats === null ? undefined : writer.texts(command.seats)
+      return writeSeats(writer, command.seats)
     case 'cancel':
       writer.text(command.booking)
-      return command.seats === null ? undefined : writer.texts(command.seats)
+      return writeSeats(writer, command.seats)
     case 'block':
     case 'unblock':
       return writer.texts(command.seats)
@@ -52,7 +54,7 @@ export function readCommand(reader: ByteReader): Command {
   const asked = { show: reader.text(), user: reader.text(), admin: (flags & ADMIN) !== 0, key: reader.text() }
   switch (op) {
     case 'hold':
-      if ((flags & SEATS) !== 0) return { op, ...asked, seats: reader.texts(), best: null }
+      if ((flags & (SEATS | INDEXES)) !== 0) return { op, ...asked, seats: readSeats(reader, flags), best: null }
       return { op, ...asked, seats: null, best: readBest(reader, flags) }
     case 'extend':
     case 'release':
@@ -60,11 +62,11 @@ export function readCommand(reader: ByteReader): Command {
     case 'book': {
       const hold = reader.text()
       const payment = reader.text()
-      return { op, ...asked, hold, payment, seats: (flags & SEATS) !== 0 ? reader.texts() : null }
+      return { op, ...asked, hold, payment, seats: readSeats(reader, flags) }
     }
     case 'cancel': {
       const booking = reader.text()
-      return { op, ...asked, booking, seats: (flags & SEATS) !== 0 ? reader.texts() : null }
+      return { op, ...asked, booking, seats: readSeats(reader, flags) }
     }
     case 'block':
     case 'unblock':
@@ -80,12 +82,27 @@ export function readCommand(reader: ByteReader): Command {
 
 function flagsOf(command: Command): number {
   let flags = command.admin ? ADMIN : 0
-  if ('seats' in command && command.seats !== null) flags |= SEATS
+  if ('seats' in command && command.seats !== null) flags |= areIndexes(command.seats) ? INDEXES : SEATS
   if (command.op !== 'hold' || command.best === null) return flags
   const { category, zone, accessible } = command.best
   if (category !== undefined) flags |= CATEGORY
   if (zone !== undefined) flags |= ZONE
   return accessible === true ? flags | ACCESSIBLE : flags
+}
+
+function areIndexes(seats: SeatNames): seats is readonly number[] {
+  return typeof seats[0] === 'number'
+}
+
+function writeSeats(writer: ByteWriter, seats: SeatNames | null): void {
+  if (seats === null) return
+  if (areIndexes(seats)) writer.list(seats)
+  else writer.texts(seats)
+}
+
+function readSeats(reader: ByteReader, flags: number): SeatNames | null {
+  if ((flags & INDEXES) !== 0) return reader.list()
+  return (flags & SEATS) !== 0 ? reader.texts() : null
 }
 
 function writeBest(writer: ByteWriter, { count, category, zone }: BestRequest): void {

@@ -17,7 +17,10 @@ const RETRY_AFTER = 4
 const EXPIRES_AT = 8
 
 export function writeOutcome(writer: ByteWriter, outcome: ShowEvent | Refusal): void {
-  if (outcome.kind === 'refused') return writeRefusal(writer, outcome)
+  if (outcome.kind === 'refused') {
+    writer.u8(REFUSAL)
+    return writeRefusal(writer, outcome)
+  }
   writer.u8(EVENT)
   writer.varint(outcome.at)
   writeEvent(writer, outcome)
@@ -31,9 +34,9 @@ export function readOutcome(reader: ByteReader): ShowEvent | Refusal {
   throw new Damaged(`unknown outcome at byte ${reader.at}`)
 }
 
-function writeRefusal(writer: ByteWriter, refusal: Refusal): void {
+/** Code, what it has, detail, and what it has: also what a door says in binary. */
+export function writeRefusal(writer: ByteWriter, refusal: Refusal): void {
   const { code, detail, seats, seatIds, retryAfterMs, expiresAt } = refusal
-  writer.u8(REFUSAL)
   writer.u8(CODE_NUMBER[code])
   writer.u8(
     (seats === undefined ? 0 : SEATS) |
@@ -48,7 +51,8 @@ function writeRefusal(writer: ByteWriter, refusal: Refusal): void {
   if (expiresAt !== undefined) writer.varint(expiresAt)
 }
 
-function readRefusal(reader: ByteReader): Refusal {
+/** Throws `Damaged` where the bytes are none. */
+export function readRefusal(reader: ByteReader): Refusal {
   const code = CODES[reader.u8()]
   if (code === undefined) throw new Damaged(`unknown code of a refusal at byte ${reader.at}`)
   const has = reader.u8()

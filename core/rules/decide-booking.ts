@@ -1,5 +1,5 @@
 // What becomes of a hold, and of a booking.
-import type { BookCommand, CancelCommand, ExtendCommand, ReleaseCommand } from '../command.ts'
+import type { BookCommand, CancelCommand, ExtendCommand, ReleaseCommand, SeatNames } from '../command.ts'
 import { type BookedEvent, bookingId, type CancelledEvent, type ExtendedEvent, type ReleasedEvent } from '../event.ts'
 import type { Booking, Hold, Inventory } from '../inventory.ts'
 import { type Refusal, refuse } from '../refusal.ts'
@@ -112,14 +112,14 @@ function ownBooking(inventory: Inventory, command: CancelCommand): Booking | Ref
   return booking
 }
 
-/** The seats `ids` of a hold or booking that has `all`. */
+/** The seats named, of a hold or booking that has `all`. */
 function part(
   inventory: Inventory,
-  ids: readonly string[],
+  names: SeatNames,
   all: readonly number[],
   of: 'hold' | 'booking'
 ): number[] | Refusal {
-  const seats = resolveSeats(inventory.plan, ids)
+  const seats = resolveSeats(inventory.plan, names)
   if ('kind' in seats) return seats
   const others = without(seats, all)
   if (others.length === 0) return seats

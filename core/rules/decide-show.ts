@@ -57,7 +57,7 @@ export function decideCreate(command: CreateCommand, plan: Plan, now: number): C
   const { user, key, definition } = command
   const refusal = wrongDefinition(definition, plan)
   if (refusal !== null) return refusal
-  return { kind: 'created', at: now, user, key, fingerprint: key === '' ? 0 : fingerprint(command), definition }
+  return { kind: 'created', at: now, user, key, fingerprint: key === '' ? 0 : fingerprint(command, plan), definition }
 }
 
 function wrongDefinition(definition: ShowDefinition, plan: Plan): Refusal | null {

@@ -37,7 +37,7 @@ export function happens(decision: Decision): decision is ShowEvent {
 export function decide(inventory: Inventory, command: Command, now: number): Decision {
   assert(nextExpiry(inventory) > now, 'holds that are over must be expired first')
   if (command.key === '') return decideFresh(inventory, command, now, 0)
-  const print = fingerprint(command)
+  const print = fingerprint(command, inventory.plan)
   const known = inventory.keys.find(command.user, command.key, now)
   if (known !== undefined) {
     if (known.fingerprint === print) return { kind: 'remembered', event: known }

@@ -1,19 +1,24 @@
 // What a request asks for, as a number: the same key with another fingerprint is a conflict.
 // Two lanes of FNV-1a give 53 bits; seats count as a set, in whatever order they were named.
-import type { Command } from '../command.ts'
+import type { Command, SeatNames } from '../command.ts'
+import type { Plan } from '../plan/plan.ts'
+import { seatId } from './seat-list.ts'
 
 const PRIME = 0x01000193
 let low = 0
 let high = 0
 
-/** A 53-bit fingerprint of everything `command` asks for but its show, user and key. */
-export function fingerprint(command: Command): number {
+/**
+ * A 53-bit fingerprint of everything `command` asks for but its show, user and key. `plan` says which seats are meant
+ * by indexes: a seat is the same one by either name.
+ */
+export function fingerprint(command: Command, plan: Pick<Plan, 'ids'>): number {
   low = 0x811c9dc5
   high = 0x6c62272e
   mix(command.op)
   switch (command.op) {
     case 'hold':
-      if (command.seats !== null) mixSet(command.seats)
+      if (command.seats !== null) mixSeats(command.seats, plan)
       if (command.best !== null) {
         const { count, category, zone, accessible } = command.best
         mix(`${count} ${accessible === true}`)
@@ -27,16 +32,16 @@ export function fingerprint(command: Command): number {
       break
     case 'book':
       mix(command.hold)
-      if (command.seats !== null) mixSet(command.seats)
+      if (command.seats !== null) mixSeats(command.seats, plan)
       mix(command.payment)
       break
     case 'cancel':
       mix(command.booking)
-      if (command.seats !== null) mixSet(command.seats)
+      if (command.seats !== null) mixSeats(command.seats, plan)
       break
     case 'block':
     case 'unblock':
-      mixSet(command.seats)
+      mixSeats(command.seats, plan)
       break
     case 'create':
       mixValue(command.definition)
@@ -74,16 +79,16 @@ function mixValue(value: unknown): void {
   }
 }
 
-/** The sum of the items' own hashes does not depend on their order. */
-function mixSet(items: readonly string[]): void {
+/** The sum of the seats' own hashes does not depend on their order. */
+function mixSeats(names: SeatNames, plan: Pick<Plan, 'ids'>): void {
   const startLow = low
   const startHigh = high
-  let sumLow = items.length
-  let sumHigh = items.length
-  for (let i = 0; i < items.length; i++) {
+  let sumLow = names.length
+  let sumHigh = names.length
+  for (let i = 0; i < names.length; i++) {
     low = startLow
     high = startHigh
-    mix(items[i]!)
+    mix(seatId(plan, names[i]!))
     sumLow = (sumLow + Math.imul(low ^ (low >>> 15), 0x2c1b3c6d)) | 0
     sumHigh = (sumHigh + Math.imul(high ^ (high >>> 13), 0x297a2d39)) | 0
   }

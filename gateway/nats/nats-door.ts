@@ -11,9 +11,9 @@ import type { Log } from '../log.ts'
 import type { RecentWrites } from '../recent-writes.ts'
 import { NATS_REQUESTS, type NatsOperation } from '../schema/schema-nats.ts'
 import { VERSION } from '../version.ts'
-import { answerText, refusalText } from './nats-answer.ts'
+import { type AnswerForm, BINARY_FORM, JSON_FORM } from './nats-form.ts'
 import { createNatsOutbox, type NatsOutbox } from './nats-outbox.ts'
-import { type Asked, decodeRequest, parseDeadline } from './nats-request.ts'
+import { decodeRequest, isBinary, parseDeadline, type Request } from './nats-request.ts'
 
 const SERVICE_NAME = 'frontrow'
 const SHOWS_SUBJECT = 'frontrow.v1.shows'
@@ -108,12 +108,16 @@ class Door implements NatsDoor {
     const show = subject.slice(SHOWS_SUBJECT.length + 1, -op.length - 1)
     const late = this.late(message.headers)
     const request = late ?? decodeRequest(op, show, message.data)
-    if ('kind' in request) return outbox.send(reply, refusalText(request), request.code)
-    const { asked, isList } = request
-    const commands = this.waiting + asked.length
-    if (commands > NATS_COMMANDS_MAX) return outbox.send(reply, refusalText(TOO_MANY), TOO_MANY.code)
+    if (isBinary(message.data)) this.take(request, reply, BINARY_FORM, outbox)
+    else this.take(request, reply, JSON_FORM, outbox)
+  }
+
+  private take<Answer>(request: Request | Refusal, to: string, form: AnswerForm<Answer>, outbox: NatsOutbox): void {
+    if ('kind' in request) return outbox.refuse(to, request, form)
+    const commands = this.waiting + request.asked.length
+    if (commands > NATS_COMMANDS_MAX) return outbox.refuse(to, TOO_MANY, form)
     this.waiting = commands
-    new Waiting(this, reply, asked, isList, outbox).submit(this.options.shows)
+    new Waiting(this, to, request, form, outbox).submit(this.options.shows)
   }
 
   private late(given: MsgHdrs | undefined): Refusal | null {
@@ -139,29 +143,29 @@ class Door implements NatsDoor {
 }
 
 /** A request on its way: the answers it has so far, and where they go. The tag of a command is its place. */
-class Waiting implements ReplySink {
+class Waiting<Answer> implements ReplySink {
   private readonly door: Door
   private readonly to: string
-  private readonly asked: readonly Asked[]
-  private readonly isList: boolean
+  private readonly request: Request
+  private readonly form: AnswerForm<Answer>
   private readonly outbox: NatsOutbox
-  private readonly answers: string[]
+  private readonly answers: Answer[]
   private left: number
   /** Of the command that came last: all there is to know where there is but one. */
   private code: RefusalCode | null = null
 
-  constructor(door: Door, to: string, asked: readonly Asked[], isList: boolean, outbox: NatsOutbox) {
+  constructor(door: Door, to: string, request: Request, form: AnswerForm<Answer>, outbox: NatsOutbox) {
     this.door = door
     this.to = to
-    this.asked = asked
-    this.isList = isList
+    this.request = request
+    this.form = form
     this.outbox = outbox
-    this.answers = new Array<string>(asked.length).fill('')
-    this.left = asked.length
+    this.left = request.asked.length
+    this.answers = new Array<Answer>(this.left)
   }
 
   submit(shows: Pick<Shows, 'submit'>): void {
-    const { asked } = this
+    const { asked } = this.request
     for (let at = 0; at < asked.length; at++) {
       const { command } = asked[at]!
       if ('op' in command) shows.submit(command, this, at)
@@ -178,11 +182,11 @@ class Waiting implements ReplySink {
   }
 
   private answer(at: number, outcome: Outcome, show: ShowFace | null): void {
+    const { answers, form, request } = this
     if (outcome.kind === 'refused') this.code = outcome.code
-    this.answers[at] = answerText(this.asked[at]!.id, outcome, show)
+    answers[at] = form.answer(request.asked[at]!.id, outcome, show)
     if (--this.left > 0) return
-    if (this.isList) this.outbox.sendList(this.to, this.answers)
-    else this.outbox.send(this.to, this.answers[0]!, this.code)
+    this.outbox.send(this.to, answers, request.isList, answers.length === 1 ? this.code : null, form)
   }
 }
 

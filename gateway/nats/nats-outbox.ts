@@ -1,26 +1,28 @@
 // Answers on their way to NATS. Keeps true: none is too long for the server, and how many bytes it has not taken yet
 // is known, so that the door can stop listening before they fill the memory.
 import { headers, type MsgHdrs, type NatsConnection } from 'nats'
-import { REFUSAL_CODES, type RefusalCode, refuse } from '../../core/refusal.ts'
-import { refusalText } from './nats-answer.ts'
+import { REFUSAL_CODES, type Refusal, type RefusalCode } from '../../core/refusal.ts'
+import { type AnswerForm, refusalOf } from './nats-form.ts'
 
 export interface NatsOutbox {
   /** Bytes that NATS has not taken yet. */
   readonly unsent: number
-  /** `code` where the whole of it is a refusal. */
-  send(to: string, text: string, code: RefusalCode | null): void
-  /** Answers that do not fit are refused, from the end on. */
-  sendList(to: string, answers: readonly string[]): void
+  /** `code` where the whole of it is a refusal. Answers that do not fit are refused, from the end on. */
+  send<Answer>(
+    to: string,
+    answers: readonly Answer[],
+    isList: boolean,
+    code: RefusalCode | null,
+    form: AnswerForm<Answer>
+  ): void
+  /** Of a request as a whole. */
+  refuse<Answer>(to: string, refusal: Refusal, form: AnswerForm<Answer>): void
 }
 
 /** Bytes after which NATS is asked whether it has taken all. */
 const FLUSH_BYTES = 256 * 1024
 /** Of the headers of a refusal. */
 const HEADER_BYTES_MAX = 256
-const TOO_LONG = refusalText(
-  refuse('unavailable', 'The answer does not fit in one message: ask again with the same key, fewer at once.')
-)
-
 export function createNatsOutbox(connection: NatsConnection): NatsOutbox {
   let unsent = 0
   let isFlushing = false
@@ -53,23 +55,20 @@ export function createNatsOutbox(connection: NatsConnection): NatsOutbox {
     get unsent() {
       return unsent
     },
-    send(to, text, code) {
-      const bytes = Buffer.from(text)
-      if (fits(bytes.length)) publish(to, bytes, code)
-      else publish(to, Buffer.from(TOO_LONG), 'unavailable')
-    },
-    sendList(to, answers) {
-      const whole = Buffer.from(`[${answers.join()}]`)
-      if (fits(whole.length)) return publish(to, whole, null)
-      const texts = [...answers]
-      let length = whole.length
-      for (let at = texts.length - 1; at >= 0 && !fits(length); at--) {
-        length -= Buffer.byteLength(texts[at]!) - TOO_LONG.length
-        texts[at] = TOO_LONG
+    send(to, answers, isList, code, form) {
+      const bytes = form.pack(answers, isList)
+      if (fits(bytes.length)) return publish(to, bytes, code)
+      const shortened = [...answers]
+      let { length } = bytes
+      for (let at = shortened.length - 1; at > 0 && !fits(length); at--) {
+        length -= form.bytesOf(shortened[at]!) - form.bytesOf(form.tooLong)
+        shortened[at] = form.tooLong
       }
-      const bytes = Buffer.from(`[${texts.join()}]`)
-      if (fits(bytes.length)) publish(to, bytes, null)
-      else publish(to, Buffer.from(TOO_LONG), 'unavailable')
+      if (fits(length)) publish(to, form.pack(shortened, isList), null)
+      else publish(to, form.pack([form.tooLong], false), 'unavailable')
+    },
+    refuse(to, refusal, form) {
+      publish(to, refusalOf(form, refusal), refusal.code)
     }
   }
 }

@@ -1,8 +1,9 @@
 // The bytes of a request → the commands it asks for, each checked, or what is wrong with it. The same checks as on
-// the other doors, from the schemas that /asyncapi.json shows.
+// the other doors: of JSON from the schemas that /asyncapi.json shows.
 import type { SeatCommand } from '../../core/command.ts'
 import { NATS_COMMANDS_PER_REQUEST_MAX, NATS_REQUEST_BYTES_MAX } from '../../core/limits.ts'
 import { type Refusal, refuse } from '../../core/refusal.ts'
+import { BINARY_REQUEST, decodeBinaryRequest } from '../binary/binary-command.ts'
 import { type Decoded, decoderOf, parseJson } from '../schema/decode.ts'
 import { MessageId } from '../schema/schema-commands.ts'
 import { NATS_REQUESTS, type NatsOperation } from '../schema/schema-nats.ts'
@@ -40,6 +41,10 @@ export function decodeRequest(op: NatsOperation, show: string, bytes: Uint8Array
     return invalid(`A request has ${NATS_REQUEST_BYTES_MAX} bytes at the most.`)
   const showDecoded = decodeShow(show)
   if (!showDecoded.ok) return invalid(`The subject: ${showDecoded.detail}`)
+  if (isBinary(bytes)) {
+    const decoded = decodeBinaryRequest(op, show, bytes)
+    return decoded.ok ? { isList: true, asked: decoded.value } : invalid(decoded.detail)
+  }
   const text = decodeText(bytes)
   if (text === null) return invalid('This is not UTF-8.')
   const parsed = parseJson(text)
@@ -50,6 +55,11 @@ export function decodeRequest(op: NatsOperation, show: string, bytes: Uint8Array
     return invalid(`A request has 1 to ${NATS_COMMANDS_PER_REQUEST_MAX} commands.`)
   }
   return { isList: true, asked: value.map((item) => decodeOne(op, show, item)) }
+}
+
+/** JSON never begins so. */
+export function isBinary(bytes: Uint8Array): boolean {
+  return bytes[0] === BINARY_REQUEST
 }
 
 function decodeOne(op: NatsOperation, show: string, value: unknown): Asked {

@@ -72,7 +72,8 @@ function describeRequest({ channels, operations, messages }: Parts, op: NatsOper
     description:
       `One command, or an array of up to ${NATS_COMMANDS_PER_REQUEST_MAX} that is answered by an array in its order, ` +
       'each command for itself. What is refused as a whole (no JSON, too long, too late, too much at once) gets one ' +
-      'refusal.',
+      'refusal. The commands may come in binary, and are answered in binary: the layouts are those of `askBinary` and ' +
+      '`replyBinary`.',
     servers: SERVERS,
     parameters: SHOW,
     messages: { [ask]: { $ref: `#/components/messages/${ask}` } }

@@ -1,5 +1,7 @@
 // The WebSocket and the NATS door as AsyncAPI 3, written from the schemas that decode their messages.
 import type * as Schema from 'effect/Schema'
+import { ANSWER_LAYOUT } from '../binary/binary-answer.ts'
+import { COMMAND_LAYOUT } from '../binary/binary-command.ts'
 import { VERSION } from '../version.ts'
 import { describeNats } from './asyncapi-nats.ts'
 import { createSchemaComponents, type SchemaComponents } from './schema-components.ts'
@@ -24,7 +26,9 @@ export function asyncApi(): Json {
   const messages: Record<string, Json> = {
     ...messagesOf(CLIENT_MESSAGES, 'ask', components),
     ...messagesOf(SERVER_REPLIES, 'reply', components),
-    ...messagesOf(SERVER_PUSHES, 'push', components)
+    ...messagesOf(SERVER_PUSHES, 'push', components),
+    askBinary: bytes(COMMAND_LAYOUT),
+    replyBinary: bytes(ANSWER_LAYOUT)
   }
   const nats = describeNats(components)
   return {
@@ -35,7 +39,7 @@ export function asyncApi(): Json {
       description:
         'Seats and their changes over one WebSocket, and over NATS for booking services. Subprotocols: `frontrow.v1`, and `bearer.<token>` beside it ' +
         'for whoever wants to do more than look; a token never stands in the URL. `frontrow.v1.bin` gets snapshots ' +
-        'and diffs in binary. Close codes below 4000 mean: connect again and subscribe with the position you have.',
+        'and diffs in binary, and may send commands in binary: those are answered in binary. Close codes below 4000 mean: connect again and subscribe with the position you have.',
       license: { name: 'Apache-2.0', url: 'https://www.apache.org/licenses/LICENSE-2.0' }
     },
     defaultContentType: 'application/json',
@@ -85,6 +89,11 @@ function messagesOf(
   )
 }
 
+/** A binary message, of the layout described. */
+function bytes(description: string): Json {
+  return { contentType: 'application/octet-stream', description, payload: { type: 'string', format: 'binary' } }
+}
+
 function messageName(prefix: string, name: string): string {
   return `${prefix}${name[0]!.toUpperCase()}${name.slice(1)}`
 }
@@ -100,6 +109,12 @@ function operations(): Json {
       reply: { channel: CHANNEL, messages: [refer('reply', answer), refer('reply', 'error')] }
     }
   ])
+  const binary = {
+    action: 'receive',
+    channel: CHANNEL,
+    messages: [refer('ask', 'binary')],
+    reply: { channel: CHANNEL, messages: [refer('reply', 'binary')] }
+  }
   const pushes = Object.keys(SERVER_PUSHES).map((name) => refer('push', name))
-  return { ...Object.fromEntries(asked), push: { action: 'send', channel: CHANNEL, messages: pushes } }
+  return { ...Object.fromEntries(asked), binary, push: { action: 'send', channel: CHANNEL, messages: pushes } }
 }

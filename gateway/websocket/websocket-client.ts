@@ -1,5 +1,5 @@
 // What the WebSocket door knows of one client.
-import { MESSAGE_RATE } from '../../core/limits.ts'
+import { FLOOD_MAX, MESSAGE_RATE } from '../../core/limits.ts'
 import type { Identity } from '../auth.ts'
 import type { WebSocket } from '../uws.ts'
 
@@ -13,8 +13,8 @@ export interface Client {
   readonly shows: Set<string>
   /** By show, the room in which it gets pushes; none while it is skipped. */
   readonly rooms: Map<string, string>
-  /** Texts to send at the end of this turn. */
-  out: string[]
+  /** To be sent at the end of this turn. */
+  out: (string | Uint8Array)[]
   /** Commands not answered yet. */
   waiting: number
   /** Messages it may send now, and when that was counted. */
@@ -47,4 +47,19 @@ export function newClient(identity: Identity | null, binary: boolean, now: numbe
     flooding: false,
     lagging: false
   }
+}
+
+/** Whether `client` may send a message at `now`: `flood` where it does not care to be slower. */
+export function pace(client: Client, now: number): 'well' | 'slow' | 'flood' {
+  if (client.identity !== null && client.identity.role !== 'customer') return 'well'
+  const gained = (Math.max(0, now - client.countedAt) * MESSAGE_RATE.perSecond) / 1000
+  client.tokens = Math.min(MESSAGE_RATE.burst, client.tokens + gained)
+  client.countedAt = now
+  // It has been quiet: what was before is forgiven.
+  if (client.tokens === MESSAGE_RATE.burst) client.refused = 0
+  if (client.tokens >= 1) {
+    client.tokens--
+    return 'well'
+  }
+  return ++client.refused > FLOOD_MAX ? 'flood' : 'slow'
 }

@@ -4,7 +4,6 @@
 import type { Outcome, ReplySink, ShowFace, Shows, ShowView } from '../../actors/outcome.ts'
 import type { Command } from '../../core/command.ts'
 import {
-  FLOOD_MAX,
   MESSAGE_BYTES_MAX,
   MESSAGE_RATE,
   SOCKET_BUFFER_MAX,
@@ -13,17 +12,18 @@ import {
   SOCKET_SHOWS_MAX
 } from '../../core/limits.ts'
 import { type Refusal, refuse } from '../../core/refusal.ts'
-import type { Auth } from '../auth.ts'
-import { problemOf } from '../problem.ts'
+import { answerText, idText, type MessageId } from '../answer.ts'
+import type { Auth, Identity } from '../auth.ts'
+import { answerBytes } from '../binary/binary-answer.ts'
+import { decodeBinaryMessage } from '../binary/binary-command.ts'
 import type { RecentWrites } from '../recent-writes.ts'
-import { renderEvent } from '../render.ts'
 import type { ClientMessage } from '../schema/schema-websocket.ts'
 import { toCommand } from '../to-command.ts'
 import type { TemplatedApp, WebSocket } from '../uws.ts'
 import { decodeClientMessage } from './client-message.ts'
-import { diffBytes, diffText } from './feed-codec.ts'
+import { BINARY_PROTOCOL, diffBytes, diffText } from './feed-codec.ts'
 import { type FeedPush, userTopic } from './feed-push.ts'
-import type { Client, SocketData } from './websocket-client.ts'
+import { type Client, pace, type SocketData } from './websocket-client.ts'
 import { upgradeHandler } from './websocket-upgrade.ts'
 
 /** Close codes: below 4000 the client should connect again, from 4000 on it should not. */
@@ -35,10 +35,14 @@ const FLOOD_CLOSE_MS = 250
 const CATCH_UP_RETRY_MS = 1_000
 
 type Socket = WebSocket<SocketData>
+/** As text, or in binary where the command came so. */
+type Say = typeof answerText | typeof answerBytes
 type Subscribe = ClientMessage & { readonly op: 'subscribe' }
-type MessageId = string | number | null
 
 const NO_SUCH_SHOW = refuse('not_found', 'There is no such show.')
+const TOO_FAST = refuse('rate_limited', 'Too many messages on this socket: send fewer.', {
+  retryAfterMs: Math.ceil(1000 / MESSAGE_RATE.perSecond)
+})
 const NOT_WATCHED = refuse('unavailable', 'Another message about this show came between: subscribe again.', {
   retryAfterMs: 100
 })
@@ -109,10 +113,14 @@ class Door implements WebSocketDoor {
   message(client: Client, bytes: ArrayBuffer, isBinary: boolean): void {
     if (client.flooding) return
     const limited = this.limit(client)
-    if (isBinary) return this.invalid(client, null, 'Send text: JSON in UTF-8.')
-    if (bytes.byteLength > MESSAGE_BYTES_MAX) {
-      return this.invalid(client, null, `A message has ${MESSAGE_BYTES_MAX} bytes at the most.`)
+    if (isBinary && !client.binary) {
+      return this.invalid(client, null, `Send text: JSON in UTF-8. Binary commands are for ${BINARY_PROTOCOL}.`)
     }
+    const answer = isBinary ? answerBytes : answerText
+    if (bytes.byteLength > MESSAGE_BYTES_MAX) {
+      return this.invalid(client, null, `A message has ${MESSAGE_BYTES_MAX} bytes at the most.`, answer)
+    }
+    if (isBinary) return this.binary(client, bytes, limited)
     const decoded = decodeClientMessage(Buffer.from(bytes).toString())
     if (limited !== null) return this.refuse(client, decoded.id, limited)
     if (decoded.ok) this.handle(client, decoded.id, decoded.message)
@@ -123,25 +131,40 @@ class Door implements WebSocketDoor {
     if (message.op === 'subscribe') return this.subscribe(client, id, message)
     if (message.op === 'unsubscribe') return this.unsubscribe(client, id, message.show)
     const { identity } = client
+    if (this.admits(client, identity, id, answerText)) this.submit(client, id, toCommand(message, identity), answerText)
+  }
+
+  private binary(client: Client, bytes: ArrayBuffer, limited: Refusal | null): void {
+    const { identity } = client
+    const decoded = decodeBinaryMessage(bytes, identity)
+    const { id } = decoded
+    if (limited !== null) return this.refuse(client, id, limited, answerBytes)
+    if (!decoded.ok) return this.invalid(client, id, decoded.detail, answerBytes)
+    if (this.admits(client, identity, id, answerBytes)) this.submit(client, id, decoded.command, answerBytes)
+  }
+
+  /** Refuses a command of one who may not ask, or has asked for too much. */
+  private admits(client: Client, identity: Identity | null, id: MessageId, answer: Say): identity is Identity {
     if (identity === null || identity.expiresAt <= this.options.now()) {
       const detail = 'Get a token from POST /api/sessions, and connect with it as subprotocol bearer.<token>.'
-      return this.refuse(client, id, refuse('unauthenticated', detail))
+      this.refuse(client, id, refuse('unauthenticated', detail), answer)
+      return false
     }
-    if (client.waiting >= SOCKET_COMMANDS_MAX) {
-      return this.refuse(client, id, refuse('busy', 'Too many commands of this socket wait for their answers.'))
-    }
+    if (client.waiting < SOCKET_COMMANDS_MAX) return true
+    this.refuse(client, id, refuse('busy', 'Too many commands of this socket wait for their answers.'), answer)
+    return false
+  }
+
+  private submit(client: Client, id: string | number, command: Command, answer: Say): void {
     client.waiting++
-    this.options.shows.submit(toCommand(message, identity), new Waiting(this, client, id), 0)
+    this.options.shows.submit(command, new Waiting(this, client, id, answer), 0)
   }
 
   /** A command was answered, after its commit. */
-  answered(client: Client, id: string | number, command: Command, outcome: Outcome, show: ShowFace | null): void {
+  answered(client: Client, { user, show }: Command, outcome: Outcome, said: string | Uint8Array): void {
     client.waiting--
-    if (outcome.kind === 'refused') return this.refuse(client, id, outcome, show)
-    this.options.recentWrites.note(command.user, command.show)
-    const members = renderEvent(outcome, show!)
-    const rest = members === '' ? '' : `,${members}`
-    this.say(client, `{"id":${idText(id)},"ok":true,"epoch":${show!.epoch}${rest}}`)
+    if (outcome.kind !== 'refused') this.options.recentWrites.note(user, show)
+    this.say(client, said)
   }
 
   private subscribe(client: Client, id: string | number, message: Subscribe): void {
@@ -225,20 +248,10 @@ class Door implements WebSocketDoor {
 
   /** Null, or why this socket has to be slower; closes it when it does not care. */
   private limit(client: Client): Refusal | null {
-    if (client.identity !== null && client.identity.role !== 'customer') return null
-    const now = this.options.now()
-    const gained = (Math.max(0, now - client.countedAt) * MESSAGE_RATE.perSecond) / 1000
-    client.tokens = Math.min(MESSAGE_RATE.burst, client.tokens + gained)
-    client.countedAt = now
-    // It has been quiet: what was before is forgiven.
-    if (client.tokens === MESSAGE_RATE.burst) client.refused = 0
-    if (client.tokens >= 1) {
-      client.tokens--
-      return null
-    }
-    if (++client.refused > FLOOD_MAX) this.shutOut(client)
-    const retryAfterMs = Math.ceil(1000 / MESSAGE_RATE.perSecond)
-    return refuse('rate_limited', 'Too many messages on this socket: send fewer.', { retryAfterMs })
+    const paced = pace(client, this.options.now())
+    if (paced === 'well') return null
+    if (paced === 'flood') this.shutOut(client)
+    return TOO_FAST
   }
 
   /** Hears nothing more from `client`, and closes it once it had time to read why. */
@@ -247,17 +260,17 @@ class Door implements WebSocketDoor {
     setTimeout(() => client.socket?.end(CLOSE_FLOOD, 'too many messages'), FLOOD_CLOSE_MS)
   }
 
-  private invalid(client: Client, id: MessageId, detail: string): void {
-    this.refuse(client, id, refuse('invalid_request', detail))
+  private invalid(client: Client, id: MessageId, detail: string, answer: Say = answerText): void {
+    this.refuse(client, id, refuse('invalid_request', detail), answer)
   }
 
-  private refuse(client: Client, id: MessageId, refusal: Refusal, show: ShowFace | null = null): void {
-    this.say(client, `{"id":${idText(id)},"ok":false,"error":${JSON.stringify(problemOf(refusal, show))}}`)
+  private refuse(client: Client, id: MessageId, refusal: Refusal, answer: Say = answerText): void {
+    this.say(client, answer(id, refusal, null))
   }
 
-  /** Sends `text` with everything else this turn has for the socket. */
-  private say(client: Client, text: string): void {
-    if (client.socket === null || client.out.push(text) > 1) return
+  /** Sends it with everything else this turn has for the socket. */
+  private say(client: Client, said: string | Uint8Array): void {
+    if (client.socket === null || client.out.push(said) > 1) return
     if (this.dirty.push(client) === 1) queueMicrotask(() => this.flushAll())
   }
 
@@ -273,7 +286,7 @@ class Door implements WebSocketDoor {
     client.out = []
     let fits = true
     socket.cork(() => {
-      for (const text of out) if (socket.send(text, false) === 2) fits = false
+      for (const said of out) if (socket.send(said, typeof said !== 'string') === 2) fits = false
     })
     // An answer that got lost must not look like silence: the client connects again and asks once more.
     if (!fits) socket.end(CLOSE_TOO_SLOW, 'answers were not read')
@@ -285,18 +298,16 @@ class Waiting implements ReplySink {
   private readonly door: Door
   private readonly client: Client
   private readonly id: string | number
+  private readonly say: Say
 
-  constructor(door: Door, client: Client, id: string | number) {
+  constructor(door: Door, client: Client, id: string | number, say: Say) {
     this.door = door
     this.client = client
     this.id = id
+    this.say = say
   }
 
   reply(command: Command, outcome: Outcome, show: ShowFace | null): void {
-    this.door.answered(this.client, this.id, command, outcome, show)
+    this.door.answered(this.client, command, outcome, this.say(this.id, outcome, show))
   }
-}
-
-function idText(id: MessageId): string {
-  return typeof id === 'number' ? String(id) : JSON.stringify(id)
 }

@@ -2,7 +2,8 @@
 // spoilt. The doors are fuzzed with these in one process, and a running server over its sockets.
 import type { Random } from '../../bench/random.ts'
 import type { Role } from '../../gateway/roles.ts'
-import { SHOW, SMALL_PLAN } from '../support/small-show.ts'
+import { type BinaryCommand, binaryMessage, binaryRequest } from '../support/binary-form.ts'
+import { planOf, SHOW, SMALL_PLAN } from '../support/small-show.ts'
 import { bytesOf } from './fuzz-target.ts'
 import { join, mutateBytes, pick } from './mutate-bytes.ts'
 import { mutateJson } from './mutate-json.ts'
@@ -71,6 +72,37 @@ export function messagesOn(show: string): readonly Uint8Array[] {
     { id: 8, op: 'unsubscribe', show }
   ]
   return messages.map((message) => bytesOf(JSON.stringify(message)))
+}
+
+const PLAN = planOf(SMALL_PLAN)
+const indexes = (...ids: readonly string[]) => ids.map((id) => PLAN.indexOf.get(id)!)
+
+const holds = (show: string): readonly BinaryCommand[] => [
+  { op: 'hold', ...callerOf(show), seats: indexes('A3', 'A4'), best: null },
+  { op: 'hold', ...callerOf(show), seats: null, best: { count: 2, category: 'Middle', zone: 'Stalls' } }
+]
+
+function callerOf(show: string) {
+  return { show, user: 'customer-1', admin: false, key: 'k9' }
+}
+
+/** Every command of the WebSocket on `show` in binary. */
+export function binaryMessagesOn(show: string): readonly Uint8Array[] {
+  const asked = callerOf(show)
+  const commands: readonly BinaryCommand[] = [
+    ...holds(show),
+    { op: 'extend', ...asked, hold: '1' },
+    { op: 'release', ...asked, hold: '1' },
+    { op: 'book', ...asked, hold: '1', seats: indexes('A1'), payment: 'pay_8Hq2 – ünïcode 🎭' },
+    { op: 'cancel', ...asked, booking: `${show}.1`, seats: indexes('B1') }
+  ]
+  return commands.map((command, at) => binaryMessage(at + 1, command))
+}
+
+/** Holds of one and of a few over NATS. */
+export function binaryRequestsOn(show: string): readonly Uint8Array[] {
+  const asked = holds(show).map((command, at) => [at + 1, command] as const)
+  return [binaryRequest(asked.slice(0, 1)), binaryRequest(asked)]
 }
 
 /** The bytes of a request; `token` is the caller's, '' for none. */

@@ -3,8 +3,10 @@
 // overlap, and of some the outcome is forgotten.
 import type { Command } from '../../core/command.ts'
 import { bookingId, holdId } from '../../core/event.ts'
+import type { Plan } from '../../core/plan/plan.ts'
 import type { Policy } from '../../core/policy.ts'
 import type { Decision } from '../../core/rules/decide.ts'
+import { seatIds } from '../support/seat-names.ts'
 import { NOON, planJson, planOf, Sale, SHOW } from '../support/small-show.ts'
 import type { Asked, Operation, Told } from './operation.ts'
 import { ADMIN } from './plain-needs.ts'
@@ -47,7 +49,7 @@ export function recordSale(house: RecordedHouse, steps: readonly RecordedStep[])
     const told = step.lost === 'request' ? null : toldOf(sale, sale.ask(command, now))
     if (step.lost === 'answer' && told?.kind === 'held') unheard.add(`hold ${told.hold}`)
     if (step.lost === 'answer' && told?.kind === 'booked') unheard.add(`booking ${told.booking}`)
-    return { step, user: command.user, asked: askedOf(command), told, now }
+    return { step, user: command.user, asked: askedOf(command, sale.inventory.plan), told, now }
   })
   const clientOf = (at: number) => steps[at]!.client % house.clients
   const spans = turns.map((_, at) => at)
@@ -110,17 +112,17 @@ export function commandOf(sale: Sale, step: RecordedStep, house: RecordedHouse, 
 }
 
 /** The same, as a client says it. */
-export function askedOf(command: Command): Asked {
+export function askedOf(command: Command, plan: Plan): Asked {
   switch (command.op) {
     case 'hold':
-      return { op: 'hold', seats: command.seats, count: command.seats?.length ?? command.best!.count }
+      return { op: 'hold', seats: seatIds(command.seats, plan), count: command.seats?.length ?? command.best!.count }
     case 'extend':
     case 'release':
       return { op: command.op, hold: command.hold }
     case 'book':
-      return { op: 'book', hold: command.hold, seats: command.seats }
+      return { op: 'book', hold: command.hold, seats: seatIds(command.seats, plan) }
     case 'cancel':
-      return { op: 'cancel', booking: command.booking, seats: command.seats }
+      return { op: 'cancel', booking: command.booking, seats: seatIds(command.seats, plan) }
     case 'block':
     case 'unblock':
       return { op: command.op, seats: command.seats }

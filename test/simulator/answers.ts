@@ -2,6 +2,7 @@
 import type { Command } from '../../core/command.ts'
 import type { ShowEvent } from '../../core/event.ts'
 import type { Plan } from '../../core/plan/plan.ts'
+import { seatIds } from '../support/seat-names.ts'
 
 /** Field by field; lists item by item. */
 export function same(one: object, other: object): boolean {
@@ -23,7 +24,7 @@ export function answers(command: Command, event: ShowEvent, plan: Plan): boolean
       .map((seat) => plan.ids[seat])
       .sort()
       .join()
-  const asked = 'seats' in command && command.seats != null ? [...command.seats].sort().join() : null
+  const asked = 'seats' in command && command.seats != null ? [...seatIds(command.seats, plan)].sort().join() : null
   const fits = (seats: readonly number[]) => asked === null || asked === named(seats)
   switch (event.kind) {
     case 'held':

@@ -1,5 +1,6 @@
 // What clients ask for: mostly what makes sense by what they know, sometimes what is gone, another's, or nonsense.
 import type { BestRequest, Command } from '../../core/command.ts'
+import { renamed } from '../support/seat-names.ts'
 import type { Intent, Person } from './parts.ts'
 
 export interface Ask {
@@ -8,6 +9,14 @@ export interface Ask {
 }
 
 export function nextCommand(client: Person): Ask {
+  const ask = nextAsk(client)
+  // Seats are named by index now and then, also where a key is used again. No dice: seeds keep their stories.
+  const { command } = ask
+  const { plan } = client.world
+  return (command.key.length + client.past.length) % 3 === 0 ? { ...ask, command: renamed(command, plan) } : ask
+}
+
+function nextAsk(client: Person): Ask {
   const { world } = client
   const { random, scenario } = world
   if (client.past.length > 0 && random.below(25) === 0) return repeated(client)

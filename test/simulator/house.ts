@@ -4,6 +4,7 @@ import type { Command, HoldCommand } from '../../core/command.ts'
 import type { ShowEvent } from '../../core/event.ts'
 import type { Plan } from '../../core/plan/plan.ts'
 import type { Policy } from '../../core/policy.ts'
+import { seatIds } from '../support/seat-names.ts'
 
 /** Why not, and the seats in the way where they are named; null where nothing is against it. */
 type Why = { readonly code: string; readonly seats?: readonly string[] } | null
@@ -16,7 +17,7 @@ interface Claim {
 
 export class House {
   private readonly categoryOf = new Map<string, string>()
-  private readonly ids: readonly string[]
+  readonly ids: readonly string[]
   private readonly taken = new Map<string, string>()
   /** By `hold 3` and `booking 2`. */
   private readonly claims = new Map<string, Claim>()
@@ -68,13 +69,13 @@ export class House {
     if (this.policy === null) return { code: 'not_found' }
     switch (command.op) {
       case 'hold':
-        return command.seats === null ? this.best(command) : this.named(command, command.seats)
+        return command.seats === null ? this.best(command) : this.named(command, seatIds(command.seats, this))
       case 'extend':
         return this.extend(command.hold, command)
       case 'release':
         return this.ofHold(command.hold, command)
       case 'book':
-        return this.ofHold(command.hold, command) ?? this.part(`hold ${command.hold}`, command.seats)
+        return this.ofHold(command.hold, command) ?? this.part(`hold ${command.hold}`, seatIds(command.seats, this))
       case 'cancel':
         return this.cancel(command.booking, command)
       case 'block':
@@ -134,7 +135,7 @@ export class House {
     const claim = this.claims.get(`booking ${number}`)
     if (claim === undefined) return { code: 'seats_unavailable' }
     if (claim.user !== user && !admin) return { code: 'forbidden' }
-    return this.part(`booking ${number}`, asked.seats)
+    return this.part(`booking ${number}`, seatIds(asked.seats, this))
   }
 
   private part(key: string, seats: readonly string[] | null): Why {

@@ -12,6 +12,7 @@ import { PRICES, planOf, SMALL_PLAN } from './small-show.ts'
 
 const number = fc.oneof(fc.nat(300), fc.maxSafeNat())
 const texts = fc.array(anyText, { maxLength: 12 })
+const seats = fc.oneof(texts, fc.array(number, { minLength: 1, maxLength: 12 }))
 const needs = fc.constantFrom<LookNeeds>('position', 'whole', 'pushed')
 const optional = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined })
 
@@ -35,11 +36,11 @@ const change = fc
   .map((members) => present<ShowChange>(members))
 
 export const anyCommand: fc.Arbitrary<Command> = fc.oneof(
-  fc.record({ op: fc.constant('hold' as const), ...asked, seats: texts, best: fc.constant(null) }),
+  fc.record({ op: fc.constant('hold' as const), ...asked, seats, best: fc.constant(null) }),
   fc.record({ op: fc.constant('hold' as const), ...asked, seats: fc.constant(null), best }),
   fc.record({ op: fc.constantFrom('extend' as const, 'release' as const), ...asked, hold: anyText }),
-  fc.record({ op: fc.constant('book' as const), ...asked, hold: anyText, seats: fc.option(texts), payment: anyText }),
-  fc.record({ op: fc.constant('cancel' as const), ...asked, booking: anyText, seats: fc.option(texts) }),
+  fc.record({ op: fc.constant('book' as const), ...asked, hold: anyText, seats: fc.option(seats), payment: anyText }),
+  fc.record({ op: fc.constant('cancel' as const), ...asked, booking: anyText, seats: fc.option(seats) }),
   fc.record({ op: fc.constantFrom('block' as const, 'unblock' as const), ...asked, seats: texts }),
   fc.record({ op: fc.constant('create' as const), ...asked, definition: anyDefinition }),
   fc.record({ op: fc.constant('change' as const), ...asked, change })

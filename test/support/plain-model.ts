@@ -2,6 +2,7 @@
 // bytes, no indexes, nothing incremental, and no code of core. What core says is held against this.
 import type { Command, HoldCommand } from '../../core/command.ts'
 import type { Policy } from '../../core/policy.ts'
+import { seatIds } from './seat-names.ts'
 
 const DAY_MS = 86_400_000
 
@@ -38,6 +39,8 @@ export class PlainModel {
   readonly holds = new Map<number, Hold>()
   readonly bookings = new Map<number, Booking>()
   private readonly seats: ReadonlyMap<string, Seat>
+  /** By index. */
+  readonly ids: readonly string[]
   private readonly answers: { user: string; key: string; at: number; request: string; said: Said }[] = []
   private prices: Record<string, number>
   private policy: Policy
@@ -46,6 +49,7 @@ export class PlainModel {
 
   constructor(seats: ReadonlyMap<string, Seat>, prices: Readonly<Record<string, number>>, policy: Policy) {
     this.seats = seats
+    this.ids = [...seats.keys()]
     this.prices = { ...prices }
     this.policy = policy
   }
@@ -99,9 +103,9 @@ export class PlainModel {
           return `released ${number} with ${hold.seats.join()}`
         })
       case 'book':
-        return this.theirs(command, (hold, number) => this.book(hold, number, command.seats))
+        return this.theirs(command, (hold, number) => this.book(hold, number, seatIds(command.seats, this)))
       case 'cancel':
-        return this.cancel(command.booking, command.user, command.admin, command.seats)
+        return this.cancel(command.booking, command.user, command.admin, seatIds(command.seats, this))
       case 'block':
       case 'unblock':
         return command.admin ? this.block(command.op, command.seats) : 'forbidden'
@@ -115,7 +119,8 @@ export class PlainModel {
     }
   }
 
-  private hold({ user, seats, best }: HoldCommand, now: number, chosen: readonly string[] | null): Said {
+  private hold({ user, best, ...named }: HoldCommand, now: number, chosen: readonly string[] | null): Said {
+    const seats = seatIds(named.seats, this)
     const wrong = seats === null ? null : this.wrongList(seats)
     if (wrong !== null) return wrong
     const { saleStartsAt, saleEndsAt, seatsPerHoldMax, seatsPerUserMax, holdsPerUserMax, holdMs } = this.policy

@@ -1,11 +1,13 @@
-// Holds of the trace as Frontrow's commands over whatever link, and its answers as results.
+// Holds of the trace as Frontrow's commands over whatever link and in whatever form, and its answers as results.
 import type { Driver, HoldRequest, HoldResult } from '../../peers/peer.ts'
 import type { FrontrowAddress } from '../frontrow/address.ts'
 import type { Link, Question } from './link.ts'
+import type { Wording } from './wording.ts'
 
 export interface FrontrowDriver extends Driver {
   /** For what a peer cannot be asked. */
   readonly link: Link
+  readonly wording: Wording
   questionOf(request: HoldRequest): Question
 }
 
@@ -13,31 +15,24 @@ export interface FrontrowDriver extends Driver {
 export type Ask = 'seats' | 'best'
 
 type Done = (result: HoldResult, code?: string) => void
-type DoneAt = (at: number, result: HoldResult, code?: string) => void
 
-const OK = Buffer.from('"ok":')
-const CODE = Buffer.from('"code":"')
-const QUOTE = '"'.charCodeAt(0)
-const LETTER_T = 't'.charCodeAt(0)
-const BRACE = '{'.charCodeAt(0)
-const NO_ANSWER = 'no_answer'
+export const NO_ANSWER = 'no_answer'
 
-export function createFrontrowDriver(address: FrontrowAddress, link: Link, ask: Ask): FrontrowDriver {
-  const seatsText = seatTexts(address)
+export function createFrontrowDriver(address: FrontrowAddress, link: Link, wording: Wording, ask: Ask): FrontrowDriver {
+  const seatsText = seatTexts(address, wording)
   const questionOf = ({ show, seats, user, key }: HoldRequest): Question => ({
     user,
-    members:
-      ask === 'best'
-        ? `"best":{"count":${seats.length}},"key":"k${key}"`
-        : `"seats":${seatsText(show, seats)},"key":"k${key}"`
+    members: wording.hold(ask === 'best' ? wording.best(seats.length) : seatsText(show, seats), `k${key}`)
   })
+  const { answers } = wording
   const hold = (request: HoldRequest, done: Done) =>
-    link.ask('hold', request.show, questionOf(request), (bytes, start) => {
+    link.ask('hold', request.show, questionOf(request), (bytes, start, end) => {
       if (bytes === null) done('failed', NO_ANSWER)
-      else readAnswer(bytes, start, done)
+      else answers.one(bytes, start, end, done)
     })
   return {
     link,
+    wording,
     questionOf,
     hold,
     holdMany: (requests, done) => {
@@ -47,45 +42,24 @@ export function createFrontrowDriver(address: FrontrowAddress, link: Link, ask: 
       }
       link.askList('hold', requests[0]!.show, requests.map(questionOf), (bytes, start, end) => {
         if (bytes === null) for (const at of requests.keys()) done(at, 'failed', NO_ANSWER)
-        else readAnswers(bytes.subarray(start, end), requests.length, done)
+        else answers.list(bytes, start, end, requests.length, done)
       })
     },
     close: () => link.close()
   }
 }
 
-/** Seat ids as JSON. The trace asks for the same few parties again and again, by the same arrays. */
-function seatTexts({ seatIds }: FrontrowAddress): (show: number, seats: readonly number[]) => string {
+/** Seats as they are named. The trace asks for the same few parties again and again, by the same arrays. */
+function seatTexts({ seatIds }: FrontrowAddress, wording: Wording): (show: number, seats: readonly number[]) => string {
   const known = new Map(seatIds.map((ids) => [ids, new WeakMap<readonly number[], string>()]))
   return (show, seats) => {
     const ids = seatIds[show]!
     const texts = known.get(ids)!
     let text = texts.get(seats)
     if (text === undefined) {
-      text = JSON.stringify(seats.map((seat) => ids[seat]))
+      text = wording.seats(ids, seats)
       texts.set(seats, text)
     }
     return text
   }
-}
-
-function readAnswer(bytes: Buffer, start: number, done: Done): void {
-  const at = bytes.indexOf(OK, start) + OK.length
-  if (bytes[at] === LETTER_T) done('granted')
-  else done('refused', codeAfter(bytes, at))
-}
-
-/** A request that was refused as a whole gets one object for all of its commands. */
-function readAnswers(bytes: Buffer, count: number, done: DoneAt): void {
-  const isWhole = bytes[0] === BRACE
-  for (let item = 0, at = 0; item < count; item++) {
-    at = bytes.indexOf(OK, isWhole ? 0 : at) + OK.length
-    if (bytes[at] === LETTER_T) done(item, 'granted')
-    else done(item, 'refused', codeAfter(bytes, at))
-  }
-}
-
-function codeAfter(bytes: Buffer, at: number): string {
-  const start = bytes.indexOf(CODE, at) + CODE.length
-  return bytes.toString('latin1', start, bytes.indexOf(QUOTE, start))
 }

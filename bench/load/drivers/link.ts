@@ -1,14 +1,14 @@
-// One way to ask Frontrow, whatever the door: commands go out as text made by hand, answers come back as bytes that
-// nobody parses unless they want to. So the generator takes little of the processor that it shares with the server.
+// One way to ask Frontrow, whatever the door: commands go out as a wording has them, answers come back as bytes that
+// nobody parses unless they want to.
 
 export type Operation = 'hold' | 'book' | 'release'
 
-/** `bytes` from `start` to `end` is one JSON answer, or a list of them; null where there was none. */
+/** `bytes` from `start` to `end` is one answer, or a list of them; null where there was none. */
 export type Heard = (bytes: Buffer | null, start: number, end: number) => void
 
 export interface Question {
   readonly user: number
-  /** Members of the message beside its user, show and operation: `"hold":"7","key":"k1"`. */
+  /** What the message has beside its user, show and operation, in its wording. */
   readonly members: string
 }
 

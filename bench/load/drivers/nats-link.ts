@@ -6,11 +6,12 @@ import type { FrontrowAddress } from '../frontrow/address.ts'
 import { createWaiting, type Link } from './link.ts'
 import { createNatsParser } from './nats-parser.ts'
 import { type FastSocket, openSocket } from './socket.ts'
+import type { Wording } from './wording.ts'
 
 const RECONNECT_MS = 100
 const NATS_PORT = 4222
 
-export async function openNatsLink(address: FrontrowAddress, answerMsMax: number): Promise<Link> {
+export async function openNatsLink(address: FrontrowAddress, wording: Wording, answerMsMax: number): Promise<Link> {
   const inbox = `_INBOX.${randomBytes(8).toString('hex')}.`
   const waiting = createWaiting(answerMsMax)
   let socket: FastSocket | null = null
@@ -75,12 +76,11 @@ export async function openNatsLink(address: FrontrowAddress, answerMsMax: number
   await open()
   return {
     ask: (op, show, { user, members }, heard) => {
-      publish(op, show, `{"user":"u${user}",${members}}`, waiting.take(heard))
+      publish(op, show, wording.requestOf([wording.request(user, members)], false), waiting.take(heard))
     },
     askList: (op, show, questions, heard) => {
-      let list = ''
-      for (const { user, members } of questions) list += `${list === '' ? '' : ','}{"user":"u${user}",${members}}`
-      publish(op, show, `[${list}]`, waiting.take(heard))
+      const requests = questions.map(({ user, members }) => wording.request(user, members))
+      publish(op, show, wording.requestOf(requests, true), waiting.take(heard))
     },
     close: async () => {
       closing = true

@@ -1,10 +1,11 @@
-// Frontrow over WebSocket and JSON: raw sockets and frames made by hand. Each socket is one user's; users of the trace
+// Frontrow over WebSocket: raw sockets and frames made by hand. Each socket is one user's; users of the trace
 // share them in turn.
 import { setTimeout as delay } from 'node:timers/promises'
-import { readFrames, TEXT_FRAME } from '../../ws/frames.ts'
+import { readFrames } from '../../ws/frames.ts'
 import type { FrontrowAddress } from '../frontrow/address.ts'
 import { createWaiting, type Link, type Operation, type Waiting } from './link.ts'
 import { type FastSocket, openSocket } from './socket.ts'
+import type { Wording } from './wording.ts'
 
 const RECONNECT_MS = 100
 const LENGTH_16 = 126
@@ -12,17 +13,18 @@ const LENGTH_16 = 126
 const MASK = '\0\0\0\0'
 const PING = 0x89
 const PONG = `\x8a\x80${MASK}`
-const ID_AT = '{"id":'.length
-const ZERO = '0'.charCodeAt(0)
 
 export async function openWebSocketLink(
   address: FrontrowAddress,
   connections: number,
+  wording: Wording,
   answerMsMax: number
 ): Promise<Link> {
   const tokens = address.tokens.length === 0 ? [null] : address.tokens
   const lines = await Promise.all(
-    Array.from({ length: connections }, (_, at) => openLine(address.url, tokens[at % tokens.length]!, answerMsMax))
+    Array.from({ length: connections }, (_, at) =>
+      openLine(address.url, tokens[at % tokens.length]!, wording, answerMsMax)
+    )
   )
   return {
     ask: (op, show, { user, members }, heard) => {
@@ -40,7 +42,7 @@ interface Line {
   close(): void
 }
 
-async function openLine(url: string, token: string | null, answerMsMax: number): Promise<Line> {
+async function openLine(url: string, token: string | null, wording: Wording, answerMsMax: number): Promise<Line> {
   const waiting = createWaiting(answerMsMax)
   const { hostname, port, pathname } = new URL(url)
   let socket: FastSocket | null = null
@@ -64,7 +66,7 @@ async function openLine(url: string, token: string | null, answerMsMax: number):
       }
       const bytes = rest === null ? chunk : Buffer.concat([rest, chunk])
       const whole = readFrames(bytes, bytes.length, (start, end, kind) => {
-        if (kind === TEXT_FRAME) hear(bytes, start, end)
+        if (kind === wording.frame) waiting.answered(wording.slotOf(bytes, start), bytes, start, end)
         else if (kind === PING) socket?.send(PONG)
       })
       rest = whole === bytes.length ? null : Buffer.from(bytes.subarray(whole))
@@ -74,15 +76,9 @@ async function openLine(url: string, token: string | null, answerMsMax: number):
       lost()
     }
     const opened = await openSocket(hostname, Number(port) || 80, { read, closed })
-    opened.send(handshake(hostname, pathname, token))
+    opened.send(handshake(hostname, pathname, wording.protocol, token))
     await answered
     socket = opened
-  }
-
-  function hear(bytes: Buffer, start: number, end: number): void {
-    let id = 0
-    for (let at = start + ID_AT; bytes[at]! >= ZERO; at++) id = id * 10 + bytes[at]! - ZERO
-    waiting.answered(id, bytes, start, end)
   }
 
   function lost(): void {
@@ -104,7 +100,7 @@ async function openLine(url: string, token: string | null, answerMsMax: number):
     ask: (op, showId, members, heard) => {
       const slot = waiting.take(heard)
       if (socket === null) queueMicrotask(() => waiting.failed(slot))
-      else socket.send(frameOf(`{"id":${slot},"op":"${op}","show":"${showId}",${members}}`))
+      else socket.send(frameOf(wording.frame, wording.message(slot, op, showId, members)))
     },
     close: () => {
       closing = true
@@ -114,14 +110,14 @@ async function openLine(url: string, token: string | null, answerMsMax: number):
   }
 }
 
-function frameOf(text: string): string {
+function frameOf(kind: number, text: string): string {
   const { length } = text
   const size =
     length < LENGTH_16 ? String.fromCharCode(0x80 | length) : `\xfe${String.fromCharCode(length >> 8, length & 0xff)}`
-  return `\x81${size}${MASK}${text}`
+  return `${String.fromCharCode(kind)}${size}${MASK}${text}`
 }
 
-function handshake(host: string, path: string, token: string | null): string {
+function handshake(host: string, path: string, protocol: string, token: string | null): string {
   return [
     `GET ${path} HTTP/1.1`,
     `Host: ${host}`,
@@ -129,7 +125,7 @@ function handshake(host: string, path: string, token: string | null): string {
     'Upgrade: websocket',
     'Sec-WebSocket-Version: 13',
     'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
-    `Sec-WebSocket-Protocol: frontrow.v1${token === null ? '' : `, bearer.${token}`}`,
+    `Sec-WebSocket-Protocol: ${protocol}${token === null ? '' : `, bearer.${token}`}`,
     '\r\n'
   ].join('\r\n')
 }

@@ -14,10 +14,13 @@ import { startChild } from '../../child.ts'
 import type { FromMaker, MakeShows } from '../../memory/protocol.ts'
 import type { House, Peer, PeerSettings, RunningPeer } from '../../peers/peer.ts'
 import { type Stage, startDurablePostgres, startStage } from '../../stage.ts'
+import { BINARY_WORDING } from '../drivers/binary-wording.ts'
 import { type Ask, createFrontrowDriver, type FrontrowDriver } from '../drivers/frontrow-driver.ts'
+import { JSON_WORDING } from '../drivers/json-wording.ts'
 import type { Link } from '../drivers/link.ts'
 import { openNatsLink } from '../drivers/nats-link.ts'
 import { openWebSocketLink } from '../drivers/websocket-link.ts'
+import type { Wording } from '../drivers/wording.ts'
 import type { FrontrowAddress } from './address.ts'
 import { LOAD_POLICY, seatIdsOf, shapeOf, showIdsOf } from './house.ts'
 
@@ -57,55 +60,73 @@ const PLACE_MS_MAX = 60_000
 const PLACE_POLL_MS = 50
 const EVERYTHING = 'durable (Postgres, synchronous_commit=on), fenced; idempotency keys, expiry, limits per user, feed'
 
-export const frontrowNats = frontrow({
-  name: 'frontrow over NATS',
-  what: `${EVERYTHING}, events on JetStream`,
+const overNats = {
   connections: 1,
-  url: (_, nats) => nats.url,
-  open: (address) => openNatsLink(address, ANSWER_MS_MAX)
+  url: (_: Stage, nats: TestNats) => nats.url,
+  open: (address: FrontrowAddress, _settings: FrontrowSettings, wording: Wording) =>
+    openNatsLink(address, wording, ANSWER_MS_MAX)
+}
+const overWebSocket = {
+  connections: TOKENS,
+  url: ({ server }: Stage) => server.wsUrl,
+  open: (address: FrontrowAddress, { connections }: FrontrowSettings, wording: Wording) =>
+    openWebSocketLink(address, connections, wording, ANSWER_MS_MAX)
+}
+
+export const frontrowNats = frontrow({
+  ...overNats,
+  name: 'frontrow over NATS',
+  what: `${EVERYTHING}, events on JetStream; JSON`
+})
+
+export const frontrowNatsBinary = frontrow({
+  ...overNats,
+  name: 'frontrow over NATS in binary',
+  what: `${EVERYTHING}, events on JetStream; binary`,
+  wording: BINARY_WORDING
 })
 
 export const frontrowWebSocket = frontrow({
+  ...overWebSocket,
   name: 'frontrow over WebSocket',
-  what: `${EVERYTHING}, tokens; JSON`,
-  connections: TOKENS,
-  url: ({ server }) => server.wsUrl,
-  open: (address, { connections }) => openWebSocketLink(address, connections, ANSWER_MS_MAX)
+  what: `${EVERYTHING}, tokens; JSON`
+})
+
+export const frontrowWebSocketBinary = frontrow({
+  ...overWebSocket,
+  name: 'frontrow over WebSocket in binary',
+  what: `${EVERYTHING}, tokens; binary`,
+  wording: BINARY_WORDING
 })
 
 const OWNS_ALL = 'of two nodes the first owns all shows'
 
 /** The same work by three ways in. */
 export const frontrowOwner = frontrow({
-  ...{ name: 'frontrow, at the owner', what: `${EVERYTHING}, tokens; JSON; ${OWNS_ALL}`, connections: TOKENS },
-  ...{ nodes: 2, ownsAll: true },
-  url: ({ server }) => server.wsUrl,
-  open: (address, { connections }) => openWebSocketLink(address, connections, ANSWER_MS_MAX)
+  ...overWebSocket,
+  ...{ name: 'frontrow, at the owner', what: `${EVERYTHING}, tokens; JSON; ${OWNS_ALL}`, nodes: 2, ownsAll: true }
 })
 
 export const frontrowHop = frontrow({
-  ...{ name: 'frontrow, one hop away', what: `${EVERYTHING}, tokens; JSON; ${OWNS_ALL}`, connections: TOKENS },
-  ...{ nodes: 2, ownsAll: true },
-  url: (_stage, _nats, other) => other!.wsUrl,
-  open: (address, { connections }) => openWebSocketLink(address, connections, ANSWER_MS_MAX)
+  ...overWebSocket,
+  ...{ name: 'frontrow, one hop away', what: `${EVERYTHING}, tokens; JSON; ${OWNS_ALL}`, nodes: 2, ownsAll: true },
+  url: (_stage, _nats, other) => other!.wsUrl
 })
 
 export const frontrowServices = frontrow({
+  ...overNats,
   name: 'frontrow, services door of two nodes',
   what: `${EVERYTHING}, events on JetStream; ${OWNS_ALL}, and each takes half of the requests`,
-  ...{ connections: 1, nodes: 2, ownsAll: true },
-  url: (_, nats) => nats.url,
-  open: (address) => openNatsLink(address, ANSWER_MS_MAX)
+  ...{ nodes: 2, ownsAll: true }
 })
 
 /** The shows are shared out among so many nodes, and so are the requests. */
 export const frontrowNodes = [1, 2, 3, 4].map((nodes) =>
   frontrow({
+    ...overNats,
     name: `frontrow on ${nodes} ${nodes === 1 ? 'node' : 'nodes'}`,
     what: `${EVERYTHING}, events on JetStream; each node has its share of the shows and of the requests`,
-    ...{ connections: 1, nodes },
-    url: (_, nats) => nats.url,
-    open: (address) => openNatsLink(address, ANSWER_MS_MAX)
+    nodes
   })
 )
 
@@ -113,21 +134,24 @@ interface Door {
   readonly name: string
   readonly what: string
   readonly connections: number
+  /** JSON unless it says otherwise. */
+  readonly wording?: Wording
   /** 1 unless it says more. */
   readonly nodes?: number
   /** The first node has all shows; else each has its share. */
   readonly ownsAll?: boolean
   url(stage: Stage, nats: TestNats, other: TestServer | null): string
-  open(address: FrontrowAddress, settings: FrontrowSettings): Promise<Link>
+  open(address: FrontrowAddress, settings: FrontrowSettings, wording: Wording): Promise<Link>
 }
 
 function frontrow(door: Door): Frontrow {
-  const { name, what, connections, open } = door
+  const { name, what, connections, open, wording = JSON_WORDING } = door
   const settings: FrontrowSettings = { connections, ask: 'seats' }
   return {
     ...{ name, what, durable: 'always', sweep: [settings] },
     start: (house, options = {}) => start(house, options, door),
-    openDriver: async (address, given) => createFrontrowDriver(address, await open(address, given), given.ask)
+    openDriver: async (address, given) =>
+      createFrontrowDriver(address, await open(address, given, wording), wording, given.ask)
   }
 }
 

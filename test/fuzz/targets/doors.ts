@@ -2,15 +2,27 @@
 // and body. Each is answered once, in the shape that is described, and what is refused changes nothing.
 import type * as Schema from 'effect/Schema'
 import { REFUSAL_CODES, type RefusalCode } from '../../../core/refusal.ts'
+import { BINARY_REQUEST } from '../../../gateway/binary/binary-command.ts'
 import { ENDPOINTS } from '../../../gateway/http/http-api.ts'
+import { decodeRequest } from '../../../gateway/nats/nats-request.ts'
 import { decoderOf } from '../../../gateway/schema/decode.ts'
 import { Problem } from '../../../gateway/schema/schema-http.ts'
 import { SERVER_PUSHES, SERVER_REPLIES } from '../../../gateway/schema/schema-websocket.ts'
 import { newClient, type SocketData } from '../../../gateway/websocket/websocket-client.ts'
+import { binaryAnswers } from '../../support/binary-form.ts'
 import { NOON, SHOW } from '../../support/small-show.ts'
-import { callsOn, measured, messagesOn, mutateRequest, partsOf, requestBytes } from '../client-inputs.ts'
+import {
+  binaryMessagesOn,
+  binaryRequestsOn,
+  callsOn,
+  measured,
+  messagesOn,
+  mutateRequest,
+  partsOf,
+  requestBytes
+} from '../client-inputs.ts'
 import { ACCEPTED, insist, type Target, textOf } from '../fuzz-target.ts'
-import { join } from '../mutate-bytes.ts'
+import { join, mutateBytes } from '../mutate-bytes.ts'
 import { mutateJson, smallerJson } from '../mutate-json.ts'
 import { type PlainAnswer, type PlainDoors, plainDoors } from '../plain-doors.ts'
 import { PlainShows } from '../plain-shows.ts'
@@ -66,6 +78,47 @@ const websocket: Target = {
   }
 }
 
+const binary: Target = {
+  name: 'binary',
+  corpus: async () => binaryMessagesOn(SHOW),
+  mutate: mutateBytes,
+  async judge(input) {
+    shows.reset()
+    const sent: Uint8Array[] = []
+    const socket = socketOf(sent, true)
+    doors.sockets.open?.(socket)
+    doors.sockets.message?.(socket, new Uint8Array(input).buffer, true)
+    await Promise.resolve()
+    doors.sockets.close?.(socket, 1000, new ArrayBuffer(0))
+    shows.insistSound()
+    const answers = sent.flatMap(binaryAnswers)
+    insist(answers.length === 1, `${answers.length} answers`)
+    const [answer] = answers
+    if (answer!.kind !== 'refusal') return ACCEPTED
+    insist(shows.events === 0, 'a refusal after an event')
+    return codeOf(answer!)
+  }
+}
+
+/** Over NATS: what is taken can be asked, and the rest is refused. */
+const binaryRequests: Target = {
+  name: 'binary-request',
+  corpus: async () => binaryRequestsOn(SHOW),
+  mutate: mutateBytes,
+  judge(input) {
+    const bytes = Uint8Array.from(input)
+    bytes[0] = BINARY_REQUEST
+    const request = decodeRequest('hold', SHOW, bytes)
+    if ('kind' in request) return codeOf(request)
+    insist(request.isList && request.asked.length > 0, 'no commands')
+    for (const { id, command } of request.asked) {
+      insist('op' in command && command.op === 'hold' && command.show === SHOW, 'another command than was asked for')
+      insist(Number.isSafeInteger(id) && id !== 0, `the id ${id}`)
+    }
+    return ACCEPTED
+  }
+}
+
 /** Null, or the id that came in. */
 function sameId(id: unknown, input: Uint8Array): boolean {
   if (id === null) return true
@@ -73,12 +126,12 @@ function sameId(id: unknown, input: Uint8Array): boolean {
   return message.id === id || (message.id === 0 && id === 0)
 }
 
-function socketOf(sent: string[]) {
+function socketOf<Sent>(sent: Sent[], isBinary = false) {
   const identity = { user: 'customer-1', role: 'customer' as const, expiresAt: NOON * 2 }
-  const data: SocketData = { client: newClient(identity, false, NOON) }
+  const data: SocketData = { client: newClient(identity, isBinary, NOON) }
   const socket = {
     getUserData: () => data,
-    send: (text: string) => sent.push(text) && 1,
+    send: (said: Sent) => sent.push(said) && 1,
     cork: (write: () => void) => write(),
     subscribe: () => true,
     unsubscribe: () => true,
@@ -142,4 +195,4 @@ function codeOf({ code }: { code: RefusalCode }): string {
   return code
 }
 
-export const doorTargets: readonly Target[] = [websocket, http]
+export const doorTargets: readonly Target[] = [websocket, binary, binaryRequests, http]
