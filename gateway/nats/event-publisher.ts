@@ -25,21 +25,18 @@ export interface EventPublisherOptions {
 /** What is known by whoever may publish. */
 interface Reign {
   readonly stream: EventStream
+  /** What the stream has taken. */
   readonly positions: Map<number, EventPosition>
-  /** Where the stream ends. */
+  /** Where the stream ends with that. */
   streamSeq: number
+  /** The same with what is under way, which is taken behind what went before it or not at all. */
+  readonly sent: Map<number, EventPosition>
+  sentSeq: number
+  /** Settles once all that is under way was taken; rejects once something was not. */
+  taken: Promise<void>
   /** Shards whose position is not saved yet. */
   readonly unsaved: Set<number>
   savedAt: number
-}
-
-/** What a shard tells next, read already. */
-interface Next {
-  readonly shard: number
-  /** Since when it is behind. */
-  readonly dueAt: number
-  readonly from: EventPosition
-  readonly chunk: EventChunk
 }
 
 /** Nothing is lost with a position that is not saved, but reading it back from the stream takes a while. */
@@ -52,6 +49,8 @@ const STANDBY_MS = 2_000
 const BEGIN_MS = 30_000
 /** After each chunk up to as long again as it took: commits come first, the less so, the further it is behind. */
 const PATIENCE_MS = 10_000
+/** Chunks that the stream has not taken yet. One by one it took 2,000 events a second beside 3,000 holds. */
+const APPENDS_AT_ONCE = 4
 const RETRY_MS_MIN = 250
 const RETRY_MS_MAX = 5_000
 const START: EventPosition = { seq: 0, events: 0 }
@@ -88,7 +87,7 @@ export class EventPublisher {
   /** Committed frames that are not on the stream yet; none as long as another node publishes. */
   lag(): number {
     let frames = 0
-    if (this.reign !== null) for (const shard of this.heads.keys()) frames += this.behind(this.reign, shard)
+    if (this.reign !== null) for (const shard of this.heads.keys()) frames += this.behind(this.reign.positions, shard)
     return frames
   }
 
@@ -144,71 +143,75 @@ export class EventPublisher {
       positions.set(place.shard, { seq: place.seq - 1, events: place.index + 1 })
       unsaved.add(place.shard)
     })
-    return { stream, positions, streamSeq, unsaved, savedAt: Number.NEGATIVE_INFINITY }
+    return {
+      ...{ stream, positions, streamSeq, unsaved, savedAt: Number.NEGATIVE_INFINITY },
+      ...{ sent: new Map(positions), sentSeq: streamSeq, taken: Promise.resolve() }
+    }
   }
 
   /** Returns when another node has taken over, or we stop. */
   private async publish(reign: Reign): Promise<void> {
-    let ahead: Promise<Next | null> | null = null
+    const underway: Promise<void>[] = []
     for (let lookedAt = Number.NEGATIVE_INFINITY; !this.isStopping; ) {
       if (!(await this.save(reign))) return
       if (performance.now() - lookedAt > LOOK_MS) {
         lookedAt = performance.now()
         await this.look(reign)
       }
-      const next = (await ahead) ?? (await this.next(reign))
-      ahead = null
-      if (next === null) {
-        await this.idle()
+      const [due] = this.due
+      if (due === undefined) {
+        await (underway.shift() ?? this.idle())
         continue
       }
       const startedAt = performance.now()
-      const appended = this.append(reign, next)
-      // Read while the stream takes these in: most of the time of a chunk is waiting.
-      ahead = this.next(reign, next.shard)
-      ahead.catch(() => {})
-      await appended
-      const eagerness = Math.min(1, (startedAt - next.dueAt) / PATIENCE_MS)
+      const [shard, dueAt] = due
+      await this.step(reign, shard, dueAt)
+      underway.push(reign.taken)
+      if (underway.length >= APPENDS_AT_ONCE) await underway.shift()
+      const eagerness = Math.min(1, (startedAt - dueAt) / PATIENCE_MS)
       await this.sleep((performance.now() - startedAt) * (1 - eagerness))
     }
+    await reign.taken
     reign.savedAt = Number.NEGATIVE_INFINITY
     await this.save(reign)
   }
 
-  /** Some of what a shard is behind with, but `underway`; null where none is. */
-  private async next(reign: Reign, underway?: number): Promise<Next | null> {
-    for (const [shard, dueAt] of this.due) {
-      if (shard === underway) continue
-      this.due.delete(shard)
-      if (this.behind(reign, shard) === 0) continue
-      const from = reign.positions.get(shard) ?? START
-      const chunk = await readChunk(this.options.journal, this.shows, shard, from, reign.stream.bytesMax)
-      return { shard, dueAt, from, chunk }
-    }
-    return null
-  }
-
-  private async append(reign: Reign, { shard, dueAt, from, chunk }: Next): Promise<void> {
-    const { stream, positions } = reign
-    const { messages, to, damage } = chunk
-    if (messages.length > 0) {
-      if (!(await stream.append(reign.streamSeq, messages))) {
-        throw new Error('the stream did not take events where it ended before')
-      }
-      reign.streamSeq += messages.length
-      this.failure = ''
-      this.retryMs = RETRY_MS_MIN
-    }
-    if (damage !== null) this.halt(shard, damage)
+  /** Sends some of what `shard` is behind with. */
+  private async step(reign: Reign, shard: number, dueAt: number): Promise<void> {
+    this.due.delete(shard)
+    if (this.behind(reign.sent, shard) === 0) return
+    const { stream, sent } = reign
+    const from = sent.get(shard) ?? START
+    const chunk = await readChunk(this.options.journal, this.shows, shard, from, stream.bytesMax)
+    const { messages, to } = chunk
+    reign.taken = this.append(reign, shard, chunk)
+    // Whoever waits for it hears of it; not everyone waits.
+    reign.taken.catch(() => {})
     if (to.seq === from.seq && to.events === from.events) return
-    positions.set(shard, to)
-    reign.unsaved.add(shard)
-    if (this.behind(reign, shard) === 0) return
+    sent.set(shard, to)
+    if (this.behind(sent, shard) === 0) return
     // What came after it was read has waited for its turn no longer than since then.
     this.due.set(shard, messages.length < EVENTS_AT_ONCE_MAX ? performance.now() : dueAt)
   }
 
-  private behind({ positions }: Reign, shard: number): number {
+  private async append(reign: Reign, shard: number, { messages, to, damage }: EventChunk): Promise<void> {
+    const { stream, taken: before } = reign
+    const after = reign.sentSeq
+    reign.sentSeq += messages.length
+    const appended = messages.length === 0 || stream.append(after, messages)
+    const [isTaken] = await Promise.all([appended, before])
+    if (!isTaken) throw new Error('the stream did not take events where it ended before')
+    if (messages.length > 0) {
+      this.failure = ''
+      this.retryMs = RETRY_MS_MIN
+    }
+    if (damage !== null) this.halt(shard, damage)
+    reign.streamSeq = after + messages.length
+    reign.positions.set(shard, to)
+    reign.unsaved.add(shard)
+  }
+
+  private behind(positions: ReadonlyMap<number, EventPosition>, shard: number): number {
     if (this.halted.has(shard)) return 0
     return Math.max(0, (this.heads.get(shard) ?? 0) - (positions.get(shard) ?? START).seq)
   }
@@ -230,7 +233,7 @@ export class EventPublisher {
   private async look(reign: Reign): Promise<void> {
     for (const [shard, seq] of await this.options.journal.heads()) {
       this.heads.set(shard, Math.max(seq, this.heads.get(shard) ?? 0))
-      if (this.behind(reign, shard) > 0 && !this.due.has(shard)) this.due.set(shard, performance.now())
+      if (this.behind(reign.sent, shard) > 0 && !this.due.has(shard)) this.due.set(shard, performance.now())
     }
   }
 

@@ -81,24 +81,28 @@ export function createEventStream(connection: NatsConnection, settings: EventSet
 /** A subject of its own for each acknowledgement; the answer is the sequence it names, or null. */
 function receiveAcks(connection: NatsConnection): () => { subject: string; answer: Promise<number | null> } {
   const inbox = createInbox(INBOX_PREFIX)
-  let waiting: { readonly subject: string; readonly done: (sequence: number | null) => void } | null = null
+  const waiting = new Map<string, (sequence: number | null) => void>()
   let count = 0
+  const tellAll = () => {
+    for (const done of [...waiting.values()]) done(null)
+  }
   connection.subscribe(`${inbox}.*`, {
     callback: (error, message) => {
-      if (error !== null) waiting?.done(null)
-      else if (message.subject === waiting?.subject) waiting.done(sequenceOf(message.string()))
+      if (error !== null) tellAll()
+      else waiting.get(message.subject)?.(sequenceOf(message.string()))
     }
   })
-  void connection.closed().then(() => waiting?.done(null))
+  void connection.closed().then(tellAll)
   return () => {
     const subject = `${inbox}.${++count}`
     const answer = new Promise<number | null>((resolve) => {
-      const timer = setTimeout(() => resolve(null), API_MS_MAX)
       const done = (sequence: number | null) => {
         clearTimeout(timer)
+        waiting.delete(subject)
         resolve(sequence)
       }
-      waiting = { subject, done }
+      const timer = setTimeout(done, API_MS_MAX, null)
+      waiting.set(subject, done)
     })
     return { subject, answer }
   }
