@@ -47,8 +47,10 @@ const LOOK_MS = 500
 const STANDBY_MS = 2_000
 /** What reading positions back may take. */
 const BEGIN_MS = 30_000
-/** After each chunk up to as long again as it took: commits come first, the less so, the further it is behind. */
-const PATIENCE_MS = 10_000
+/** After each chunk up to this much longer than it took to read and send: commits come first … */
+const PAUSE_FACTOR = 8
+/** … the less so, the further the stream is behind, up to here. */
+const PATIENCE_MS = 30_000
 /** Chunks that the stream has not taken yet. One by one it took 2,000 events a second beside 3,000 holds. */
 const APPENDS_AT_ONCE = 4
 const RETRY_MS_MIN = 250
@@ -169,7 +171,7 @@ export class EventPublisher {
       underway.push(reign.taken)
       if (underway.length >= APPENDS_AT_ONCE) await underway.shift()
       const eagerness = Math.min(1, (startedAt - dueAt) / PATIENCE_MS)
-      await this.sleep((performance.now() - startedAt) * (1 - eagerness))
+      await this.sleep((performance.now() - startedAt) * PAUSE_FACTOR * (1 - eagerness))
     }
     await reign.taken
     reign.savedAt = Number.NEGATIVE_INFINITY

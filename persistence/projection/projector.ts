@@ -41,11 +41,11 @@ const EVENTS_MIN = 32
 const EVENTS_MAX = 2_048
 /** Of a chunk for a database of its own: 5 ms of this process. Most of the time of a chunk is waiting, so a few go at once. */
 const EVENTS_AT_ONCE = 512
-const SHARDS_AT_ONCE = 3
-/** After each chunk up to this much longer than it took: commits come first … */
+const SHARDS_AT_ONCE = 2
+/** After each chunk up to this much longer than it took, by shards at once: commits come first … */
 const PAUSE_FACTOR = 2
 /** … the less so, the further the read model is behind, up to here. Without this it fell behind for ever. */
-const PATIENCE_MS = 10_000
+const PATIENCE_MS = 30_000
 const RETRY_MS_MIN = 100
 const RETRY_MS_MAX = 5_000
 
@@ -165,8 +165,7 @@ export class Projector {
   private schedule(progress: Progress): void {
     if (!isBehind(progress) || progress.isTaken || progress.state !== 'well' || this.isStopping) return
     this.due.add(progress)
-    const lanesMax = this.options.isEmbedded ? 1 : SHARDS_AT_ONCE
-    if (this.lanes.size >= lanesMax) return
+    if (this.lanes.size >= this.lanesMax) return
     const lane = this.run().finally(() => this.lanes.delete(lane))
     this.lanes.add(lane)
   }
@@ -187,9 +186,13 @@ export class Projector {
       this.settle(progress)
       const tookMs = performance.now() - startedAt
       if (this.options.isEmbedded) this.adapt(tookMs, progress)
-      await this.sleep(tookMs * PAUSE_FACTOR * Math.max(0, 1 - lateMs(progress) / PATIENCE_MS))
+      await this.sleep(tookMs * PAUSE_FACTOR * this.lanesMax * Math.max(0, 1 - lateMs(progress) / PATIENCE_MS))
       this.schedule(progress)
     }
+  }
+
+  private get lanesMax(): number {
+    return this.options.isEmbedded ? 1 : SHARDS_AT_ONCE
   }
 
   private adapt(tookMs: number, progress: Progress): void {
