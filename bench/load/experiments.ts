@@ -48,6 +48,7 @@ export const EXPERIMENTS = {
   }),
   'nats-1024': experimentBench({
     what: 'the same with 1,024 under way',
+    house: { shows: 64, seats: 100_000 },
     entries: (trace) =>
       [frontrowNats, frontrowNatsBinary, ...DURABLE_PEERS].map((peer) => entryOf(peer, trace, closed(1_024))),
     verdicts: (groups) => [...besideRedis(groups, times(3, 2.2)), ...tailBesidePeers(groups)]

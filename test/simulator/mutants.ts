@@ -52,6 +52,14 @@ export const MUTANTS: readonly Mutant[] = [
     focus: { thinkMs: 20, trouble: { stop: 0.5, replyLost: 0.03 } }
   },
   {
+    name: 'index-is-another-seat',
+    defect: 'a key that comes again with its seats named the other way is taken for another request',
+    file: 'core/rules/fingerprint.ts',
+    find: 'mix(seatId(plan, names[i]!))',
+    replace: 'mix(String(names[i]!))',
+    focus: { thinkMs: 20, trouble: { replyLost: 0.05 } }
+  },
+  {
     name: 'sealed-keys-lost-on-restart',
     defect: 'a show that comes from the store does not know which keys were sealed',
     file: 'actors/shard-recovery.ts',
