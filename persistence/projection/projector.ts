@@ -38,12 +38,12 @@ interface Progress {
 const CHUNK_MS_MAX = 12
 const EVENTS_MIN = 32
 const EVENTS_MAX = 2_048
-/** Of a chunk for a database of its own: 5 ms of this process. Most of the time of a chunk is waiting, so a few go at once. */
+/** Of a chunk for a database of its own. Most of its time is waiting, so a few go at once. */
 const EVENTS_AT_ONCE = 512
 const SHARDS_AT_ONCE = 2
 /** After each chunk up to this much longer than it took, by shards at once: commits come first … */
 const PAUSE_FACTOR = 2
-/** … the less so, the further the read model is behind, up to here. Without this it fell behind 2,800 frames a second beside 4,000 holds. */
+/** … the less so, the further the read model is behind. Without this it lost 2,800 frames a second to 4,000 holds. */
 const PATIENCE_MS = 30_000
 const RETRY_MS_MIN = 100
 const RETRY_MS_MAX = 5_000
