@@ -78,7 +78,7 @@ export function decodeBinaryMessage(message: ArrayBuffer, identity: Identity | n
   }
 }
 
-/** The commands of a request, whose first byte was `BINARY_REQUEST`; one that is wrong spoils those behind it, so all. */
+/** The commands of a request, whose first byte was `BINARY_REQUEST`; one that is wrong spoils all of it. */
 export function decodeBinaryRequest(
   op: BinaryOperation,
   show: string,
