@@ -11,7 +11,7 @@ import { parseTime, ShowId } from '../schema/schema-parts.ts'
 import { type CommandMessage, toCommand } from '../to-command.ts'
 
 /** One command of a request. `id` is the caller's own name for it, if it gave one. */
-export interface Asked {
+interface Asked {
   readonly id: string | number | undefined
   readonly command: SeatCommand | Refusal
 }

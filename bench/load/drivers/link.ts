@@ -4,7 +4,7 @@
 export type Operation = 'hold' | 'book' | 'release'
 
 /** `bytes` from `start` to `end` is one answer, or a list of them; null where there was none. */
-export type Heard = (bytes: Buffer | null, start: number, end: number) => void
+type Heard = (bytes: Buffer | null, start: number, end: number) => void
 
 export interface Question {
   readonly user: number

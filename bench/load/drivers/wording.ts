@@ -26,7 +26,7 @@ export interface Wording {
 }
 
 export type Done = (result: HoldResult, code?: string) => void
-export type DoneAt = (at: number, result: HoldResult, code?: string) => void
+type DoneAt = (at: number, result: HoldResult, code?: string) => void
 
 export interface Answers {
   one(bytes: Buffer, start: number, end: number, done: Done): void
