@@ -49,6 +49,8 @@ const STANDBY_MS = 2_000
 const BEGIN_MS = 30_000
 /** After each chunk up to this much longer than it took to read and send: commits come first … */
 const PAUSE_FACTOR = 8
+/** What took long was waited for, most of it: that is no reason to wait as long again. */
+const PAUSE_MS_MAX = 500
 /** … the less so, the further the stream is behind, up to here. */
 const PATIENCE_MS = 30_000
 /** Chunks that the stream has not taken yet. One by one it took 2,000 events a second beside 3,000 holds. */
@@ -171,7 +173,8 @@ export class EventPublisher {
       underway.push(reign.taken)
       if (underway.length >= APPENDS_AT_ONCE) await underway.shift()
       const eagerness = Math.min(1, (startedAt - dueAt) / PATIENCE_MS)
-      await this.sleep((performance.now() - startedAt) * PAUSE_FACTOR * (1 - eagerness))
+      const pauseMs = (performance.now() - startedAt) * PAUSE_FACTOR * (1 - eagerness)
+      await this.sleep(Math.min(pauseMs, PAUSE_MS_MAX))
     }
     await reign.taken
     reign.savedAt = Number.NEGATIVE_INFINITY
