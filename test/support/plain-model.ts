@@ -62,7 +62,9 @@ export class PlainModel {
   /** What `command` comes to at `now`. Of the best seats it only knows whether `chosen` may be them. */
   ask(command: Command, now: number, chosen: readonly string[] | null): Said {
     this.pass(now)
-    const request = JSON.stringify({ ...command, seats: 'seats' in command ? command.seats?.toSorted() : undefined })
+    // A seat is the same one by either name.
+    const seats = 'seats' in command ? seatIds(command.seats, this)?.toSorted() : undefined
+    const request = JSON.stringify({ ...command, seats })
     const { user, key } = command
     const known = this.answers.findLast(
       (answer) => answer.user === user && answer.key === key && now < answer.at + DAY_MS
