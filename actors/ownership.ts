@@ -5,6 +5,7 @@ import type { CommitLoop } from './commit-loop.ts'
 import { type Journal, JournalError, type ShardHead, type ShardLease } from './ports.ts'
 import type { ShardHost } from './shard-host.ts'
 import { type OpeningOptions, RETRY_MS, ShardOpening } from './shard-opening.ts'
+import type { ShardPosition } from './shard-recovery.ts'
 
 /** How long a hand-over waits for frames under way before it is called off. */
 const QUIET_MS_MAX = 1_000
@@ -230,10 +231,16 @@ export class Ownership {
     }
   }
 
-  /** Asks for shards that are to be ours, and that others had. */
-  async claimMissing(): Promise<void> {
+  /** Reads `position.shard` while it is another's, so that it opens the sooner when it comes. */
+  async prepare(position: ShardPosition): Promise<boolean> {
+    const isAnothers = this.options.hosts[position.shard]?.isAway === true
+    return isAnothers && this.opening.prepare(position)
+  }
+
+  /** Asks for those of `shards` that are to be ours, and that others had. */
+  async claimMissing(shards: Iterable<number> = this.options.hosts.keys()): Promise<void> {
     const { hosts, owner, wanted } = this.options
-    const missing = hosts.map(({ shard }) => shard).filter((shard) => !this.owned.has(shard) && wanted(shard))
+    const missing = [...shards].filter((shard) => !this.owned.has(shard) && wanted(shard))
     if (missing.length === 0 || this.claiming || this.claimingMissing || this.loop.suspended || this.stopped) return
     this.claimingMissing = true
     try {

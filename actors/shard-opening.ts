@@ -4,9 +4,11 @@ import { JOURNAL_PATIENCE_MS, LEASE_MS } from '../core/limits.ts'
 import { refuse } from '../core/refusal.ts'
 import { type Clock, type Journal, JournalError, type Observer, type ShardHead } from './ports.ts'
 import type { ShardHost } from './shard-host.ts'
-import { recoverShard, type Sources } from './shard-recovery.ts'
+import { type RecoveredShard, recoverShard, type ShardPosition, type Sources } from './shard-recovery.ts'
 
 export const RETRY_MS = 200
+/** What was read of a shard before it came is kept for so long. */
+const PREPARED_MS = 5_000
 const DAMAGED = refuse('unavailable', 'The journal of this show is damaged: its operator has been told.')
 
 export interface OpeningOptions {
@@ -23,6 +25,9 @@ export class ShardOpening {
   private readonly options: OpeningOptions
   private readonly journal: Journal
   private stopped = false
+  private readonly preparing = new Set<number>()
+  /** Shards of others that are about to come, as their journals had them. */
+  private readonly prepared = new Map<number, { readonly read: RecoveredShard; readonly cancel: () => void }>()
 
   constructor(options: OpeningOptions) {
     this.options = options
@@ -31,12 +36,40 @@ export class ShardOpening {
 
   stop(): void {
     this.stopped = true
+    for (const shard of this.prepared.keys()) this.takePrepared(shard)
   }
 
   /** Memory of `host` is what the journal says. */
   serve(host: ShardHost): void {
     host.open()
     this.options.opened(host)
+  }
+
+  /**
+   * Reads another node's shard at `position`, so that little is left to read once it is ours. Of several calls for one
+   * shard at a time only the first does anything. Rejects where it cannot be read.
+   */
+  async prepare(position: ShardPosition): Promise<boolean> {
+    const { shard } = position
+    if (this.preparing.has(shard) || this.stopped) return false
+    this.preparing.add(shard)
+    try {
+      const read = await recoverShard(this.options.sources, position, this.takePrepared(shard))
+      if (this.stopped) return false
+      const cancel = this.options.clock.after(PREPARED_MS, () => this.prepared.delete(shard))
+      this.prepared.set(shard, { read, cancel })
+      return true
+    } finally {
+      this.preparing.delete(shard)
+    }
+  }
+
+  private takePrepared(shard: number): RecoveredShard | null {
+    const prepared = this.prepared.get(shard)
+    if (prepared === undefined) return null
+    prepared.cancel()
+    this.prepared.delete(shard)
+    return prepared.read
   }
 
   /** Rebuilds `host` from the journal at `head`. */
@@ -46,10 +79,10 @@ export class ShardOpening {
     host.crashed = false
     this.losePatienceWith(host)
     try {
-      const recovered = await recoverShard(this.options.sources, head)
+      const { shows } = await recoverShard(this.options.sources, head, this.takePrepared(host.shard))
       if (host.epoch !== head.epoch || host.isAway) return
       let replayed = 0
-      for (const { id, inventory, lastSeq, snapshotSeq } of recovered) {
+      for (const { id, inventory, lastSeq, snapshotSeq } of shows.values()) {
         host.settle(id, inventory, lastSeq, snapshotSeq)
         if (lastSeq > snapshotSeq) replayed += lastSeq - snapshotSeq
       }

@@ -30,6 +30,14 @@ export interface Recovered {
   readonly snapshotSeq: number
 }
 
+/** How far a shard's journal goes, and how far its snapshots cover it. */
+export type ShardPosition = Pick<ShardHead, 'shard' | 'seq' | 'snapshotSeq'>
+
+/** A shard as its journal has it at a position. */
+export interface RecoveredShard extends ShardPosition {
+  readonly shows: ReadonlyMap<string, Recovered>
+}
+
 export interface Sources {
   readonly journal: Journal
   readonly snapshots: SnapshotStore
@@ -38,9 +46,7 @@ export interface Sources {
 
 /** One show from its snapshot, which must be all there is of it. Null: there is no such show. */
 export async function recoverShow(sources: Sources, id: string): Promise<Recovered | null> {
-  const row = await sources.snapshots.load(id)
-  if (row === null) return null
-  return { id, inventory: await restore(sources, row), lastSeq: row.seq, snapshotSeq: row.seq }
+  return stored(sources, await sources.snapshots.load(id))
 }
 
 /** The segments `seqs` of the keys of `show`, all of them. */
@@ -66,18 +72,30 @@ export function findKey(segments: readonly Uint8Array[], show: string, { user, k
 
 /**
  * All shows of a shard that something happened to since their snapshots, or that have running holds;
- * every other show's snapshot is complete.
+ * every other show's snapshot is complete. What was `known` of it at an earlier position, on the same snapshots, is
+ * brought up to this one, and is not to be used again.
  */
-export async function recoverShard(sources: Sources, head: ShardHead): Promise<readonly Recovered[]> {
-  const [tails, withHolds] = await Promise.all([readTails(sources, head), sources.snapshots.loadWithHolds(head.shard)])
+export async function recoverShard(
+  sources: Sources,
+  { shard, seq, snapshotSeq }: ShardPosition,
+  known: RecoveredShard | null = null
+): Promise<RecoveredShard> {
+  // Other snapshots may be of other shows, and frames behind them are no longer at hand.
+  const base = known?.snapshotSeq === snapshotSeq && known.seq <= seq ? known : null
+  const [tails, withHolds] = await Promise.all([
+    readTails(sources, shard, base?.seq ?? snapshotSeq, seq),
+    base === null ? sources.snapshots.loadWithHolds(shard) : []
+  ])
   const rows = new Map(withHolds.map((row) => [row.show, row]))
-  const shows = new Set([...rows.keys(), ...tails.keys()])
-  return Promise.all(
-    Array.from(shows, async (show) => {
-      const row = rows.get(show) ?? (await sources.snapshots.load(show))
-      return rebuild(sources, head.shard, show, row, tails.get(show) ?? [])
+  const shows = new Map(base?.shows)
+  await Promise.all(
+    Array.from(new Set([...rows.keys(), ...tails.keys()]), async (show) => {
+      const row = async () => rows.get(show) ?? (await sources.snapshots.load(show))
+      const from = shows.get(show) ?? (await stored(sources, await row()))
+      shows.set(show, await replay(sources, shard, show, from, tails.get(show) ?? []))
     })
   )
+  return { shard, seq, snapshotSeq, shows }
 }
 
 interface Tail {
@@ -85,22 +103,22 @@ interface Tail {
   readonly event: ShowEvent
 }
 
-/** What the journal says of each show after the shard's snapshots. */
-async function readTails(sources: Sources, head: ShardHead): Promise<Map<string, Tail[]>> {
+/** What the journal says of each show behind `from`, up to `to`. */
+async function readTails(sources: Sources, shard: number, from: number, to: number): Promise<Map<string, Tail[]>> {
   const tails = new Map<string, Tail[]>()
-  let after = head.snapshotSeq
-  while (after < head.seq) {
-    const rows = await sources.journal.read(head.shard, after, READ_FRAMES)
+  let after = from
+  while (after < to) {
+    const rows = await sources.journal.read(shard, after, READ_FRAMES)
     if (rows.length === 0) break
     for (const row of rows) {
       // A newer owner's frames are not part of what was claimed.
-      if (row.seq > head.seq) break
-      if (row.seq !== after + 1) throw damaged(head.shard, after + 1, 'is missing')
+      if (row.seq > to) break
+      if (row.seq !== after + 1) throw damaged(shard, after + 1, 'is missing')
       collect(tails, row)
       after = row.seq
     }
   }
-  if (after < head.seq) throw damaged(head.shard, after + 1, 'is missing')
+  if (after < to) throw damaged(shard, after + 1, 'is missing')
   return tails
 }
 
@@ -120,18 +138,24 @@ function frameOf(row: FrameRow): ReturnType<typeof decodeFrame> {
   }
 }
 
-async function rebuild(
+/** What is stored of a show; null where its journal has its beginning. */
+async function stored(sources: Sources, row: SnapshotRow | null): Promise<Recovered | null> {
+  if (row === null) return null
+  return { id: row.show, inventory: await restore(sources, row), lastSeq: row.seq, snapshotSeq: row.seq }
+}
+
+async function replay(
   sources: Sources,
   shard: number,
   id: string,
-  row: SnapshotRow | null,
+  from: Recovered | null,
   tail: readonly Tail[]
 ): Promise<Recovered> {
-  let inventory = row === null ? null : await restore(sources, row)
-  const snapshotSeq = row?.seq ?? 0
-  let lastSeq = snapshotSeq
+  let inventory = from?.inventory ?? null
+  const { snapshotSeq, lastSeq: known } = from ?? { snapshotSeq: 0, lastSeq: 0 }
+  let lastSeq = known
   for (const { seq, event } of tail) {
-    if (seq <= snapshotSeq) continue
+    if (seq <= known) continue
     if (inventory === null) {
       if (event.kind !== 'created') throw damaged(shard, seq, `has show ${id}, which was never created`)
       inventory = new Inventory(event.definition, await sources.plans.get(event.definition.planHash))

@@ -14,6 +14,7 @@ import { PlanCache } from './plan-cache.ts'
 import type { Clock, Journal, Observer, PlanStore, SnapshotStore } from './ports.ts'
 import type { ResidentShow } from './resident-show.ts'
 import { BUSY, ShardHost, UNAVAILABLE } from './shard-host.ts'
+import type { ShardPosition } from './shard-recovery.ts'
 import type { ShardServices } from './shard-services.ts'
 import { type LoadResult, ShowLoader } from './show-loader.ts'
 import { ShowPushes } from './show-pushes.ts'
@@ -150,17 +151,29 @@ export class ShardRegion implements Shows, ShardServices {
     return shardOf(showId, this.hosts.length)
   }
 
-  /** Claims what is to be ours and is free. */
-  async claimWanted(): Promise<void> {
-    await this.ownership.claimMissing()
+  /** Claims what is to be ours and is free: of `shards`, or of all there are. */
+  async claimWanted(shards?: Iterable<number>): Promise<void> {
+    await this.ownership.claimMissing(shards)
+  }
+
+  /** Stores what is in memory of `shard`, while it serves: the next owner has the less to read. Answers where it stands. */
+  async checkpoint(shard: number): Promise<ShardPosition> {
+    const host = this.hosts[shard]!
+    await this.maintenance.checkpoint(host)
+    return { shard, seq: host.committedSeq, snapshotSeq: host.snapshotSeq }
+  }
+
+  /**
+   * Reads another node's shard that is about to come. False where there is nothing to read, or it is being read.
+   * Rejects with `JournalError`.
+   */
+  prepare(position: ShardPosition): Promise<boolean> {
+    return this.ownership.prepare(position)
   }
 
   /** Gives `shard` up in order, so that another node may have it at once. False when that did not come about. */
-  async handOff(shard: number): Promise<boolean> {
-    const host = this.hosts[shard]!
-    // While it still serves: the next owner has the less to read.
-    await this.maintenance.checkpoint(host)
-    return this.ownership.handOff(host)
+  handOff(shard: number): Promise<boolean> {
+    return this.ownership.handOff(this.hosts[shard]!)
   }
 
   /** The shards that are ours. */

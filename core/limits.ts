@@ -177,7 +177,7 @@ export const INTEREST_MS = 4_000
 /** Bytes after which what one node has for another leaves before the end of the turn. */
 export const PACKET_BYTES_MAX = 128 * 1024
 /** Shards of one node that are handed over at a time. */
-export const HANDOFFS_AT_ONCE = 4
+export const HANDOFFS_AT_ONCE = 2
 /** How often a node says which shards are its, and after which silence of its own voice it takes itself for cut off. */
 export const HELLO_MS = 1_000
 export const HELLO_SILENCE_MS = 2_500

@@ -1,5 +1,6 @@
 // One shard on its way from one node to another: what is under way, who waits, and who looks on.
 import { beforeEach, describe, expect, it } from 'vitest'
+import { JournalError } from '../actors/ports.ts'
 import { JOURNAL_PATIENCE_MS, LEASE_MS, REMOTE_PATIENCE_MS } from '../core/limits.ts'
 import { shardOf } from '../core/shard.ts'
 import { type ClusterNode, type MemoryCluster, startCluster } from './support/memory-cluster.ts'
@@ -44,6 +45,13 @@ async function restWithFrame(mode: 'keepAppends' | 'keepAnswers'): Promise<Reply
   await untilItRests()
   return decided
 }
+
+/** What others say to the giver alone is kept back. */
+function keepAnswersOfOthers(): void {
+  cluster.hub.keep = ({ from, to }) => from !== giver.address && to === giver.address
+}
+
+const readsOfOthers = () => others.flatMap(({ gate }) => gate.reads.filter((read) => read.shard === shard))
 
 describe('a handover', () => {
   it('CLUSTER-32: commits and tells what is under way, and sends on who waits, from whatever node', async () => {
@@ -110,6 +118,62 @@ describe('a handover', () => {
     giver.gate.letGo()
     await pass(REMOTE_PATIENCE_MS + 200)
     expect(asked.map(({ outcome }) => outcome !== null)).toEqual([true, true, true])
+  })
+
+  it('CLUSTER-53: is read by its next owner while it still serves, and then only for what happened since', async () => {
+    keepAnswersOfOthers()
+    cluster.roster.drain('a')
+    await pass(LEASE_MS / 3)
+    const { seq } = giver.region.position(show)
+    await giver.done(hold('ann', 'A1', { show, key: 'a' }))
+    const before = readsOfOthers().length
+    cluster.hub.letGo()
+    await pass(100)
+    expect(cluster.ownerOf(show)).not.toBe(giver)
+    expect(readsOfOthers().slice(before)).toEqual([{ shard, after: seq }])
+    expect(await giver.look(show)).toBe('A1 held')
+  })
+
+  it('CLUSTER-53: reads all of it where its snapshots and journal went on since it was read ahead', async () => {
+    keepAnswersOfOthers()
+    cluster.roster.drain('a')
+    await pass(LEASE_MS / 3)
+    const { snapshotSeq } = giver.region['hosts'][shard]!
+    await giver.done(hold('ann', 'A1', { show, key: 'a' }))
+    expect((await giver.region.checkpoint(shard)).snapshotSeq).toBeGreaterThan(snapshotSeq)
+    await giver.done(hold('ann', 'A2', { show, key: 'b' }))
+    cluster.hub.letGo()
+    await pass(100)
+    expect(cluster.ownerOf(show)).not.toBe(giver)
+    expect(await giver.look(show)).toBe('A1 held, A2 held')
+  })
+
+  it('CLUSTER-54: is not begun while the next owner says nothing, and the shard serves meanwhile', async () => {
+    keepAnswersOfOthers()
+    cluster.roster.drain('a')
+    for (const seat of ['A1', 'A2', 'A3']) {
+      await pass(LEASE_MS / 2)
+      expect(cluster.ownerOf(show)).toBe(giver)
+      expect(await giver.done(hold('ann', seat, { show, key: seat }))).toMatchObject({ kind: 'held' })
+    }
+    cluster.hub.letGo()
+    await pass(LEASE_MS)
+    expect(cluster.ownerOf(show)).not.toBe(giver)
+    expect(await giver.look(show)).toBe('A1 held, A2 held, A3 held')
+  })
+
+  it('CLUSTER-54: is not to a node that cannot read it, which is asked again', async () => {
+    const lost = Promise.reject(new JournalError('lost', 'no answer'))
+    lost.catch(() => {})
+    for (const { snapshots } of others) snapshots.loadsWaitFor = lost
+    cluster.roster.drain('a')
+    await pass(LEASE_MS / 2)
+    expect(await giver.done(hold('ann', 'A1', { show, key: 'a' }))).toMatchObject({ kind: 'held' })
+    expect(cluster.ownerOf(show)).toBe(giver)
+    for (const { snapshots } of others) snapshots.loadsWaitFor = null
+    await pass(LEASE_MS)
+    expect(cluster.ownerOf(show)).not.toBe(giver)
+    expect(await giver.look(show)).toBe('A1 held')
   })
 
   it('CLUSTER-33: leaves no viewer behind, at the old node, the new one, or any other', async () => {

@@ -76,7 +76,8 @@ export class Cluster implements Shows, RegionCluster {
     const changed = () => this.handovers.reconcile()
     const membership = new Membership({ roster, node, shards, clock, observer, connected, changed, replaced })
     this.membership = membership
-    this.handovers = new Handovers({ region, membership, outbox, routes, node, shards, clock, observer })
+    const handing = { region, membership, outbox, routes, node, shards, clock, observer, connected }
+    this.handovers = new Handovers(handing)
     const answered = (mail: Mail, outcome: Outcome, epoch: number) => this.answered(mail, outcome, epoch)
     const refused = (mail: Mail, outcome: Outcome) => region.answer(mail, outcome, null)
     const commands = new RemoteCommands({ outbox, routes, clock, answered, refused })
@@ -88,8 +89,8 @@ export class Cluster implements Shows, RegionCluster {
     const committed = (shard: number, seq: number) => {
       if (!(this.seqs[shard]! >= seq)) this.seqs[shard] = seq
     }
-    const offered = (shard: number) => this.handovers.offered(shard)
-    this.desk = new PacketDesk({ region, outbox, relay, commands, shows, offered, committed })
+    const { handovers } = this
+    this.desk = new PacketDesk({ region, outbox, relay, commands, shows, handovers, committed })
   }
 
   /** Joins; returns when the shards that fall to this node serve. */
@@ -231,6 +232,7 @@ export class Cluster implements Shows, RegionCluster {
   private heard(hello: Hello): void {
     this.relay.behind(hello.address, hello.behind)
     for (const shard of this.routes.heard(hello)) {
+      this.handovers.answered(shard)
       this.commands.moved(shard)
       this.shows.moved(shard)
     }

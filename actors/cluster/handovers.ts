@@ -1,9 +1,12 @@
-// Gives shards to the nodes that the plan has for them, a few at a time, and asks for those that are to be ours.
+// Gives shards to the nodes that the plan has for them, a few at a time, and asks for those that are to be ours. The
+// next owner reads a shard while it still serves here, so that it rests for a few turns to the journal and no longer.
 import { DRAIN_MS, HANDOFFS_AT_ONCE } from '../../core/limits.ts'
 import type { Clock, Observer } from '../ports.ts'
+import type { ShardPosition } from '../shard-recovery.ts'
 import type { ShardRegion } from '../shard-region.ts'
 import type { Membership } from './membership.ts'
 import type { Outbox } from './outbox.ts'
+import type { PacketWriter } from './packet.ts'
 import type { Routes } from './routes.ts'
 
 export interface HandoversOptions {
@@ -15,11 +18,15 @@ export interface HandoversOptions {
   readonly shards: number
   readonly clock: Clock
   readonly observer: Observer
+  /** Whether this node hears itself over the wire. */
+  readonly connected: () => boolean
 }
 
 const POLL_MS = 10
 /** A hand-over that did not come about is tried again after this. */
 const RETRY_MS = 250
+/** How long the next owner may take to read a shard before it is asked again, and to say that it has it. */
+const ANSWER_MS = 1_000
 /** How often shards that should be ours are asked for while somebody else has them. */
 const CLAIM_MS = 250
 
@@ -29,8 +36,10 @@ export class Handovers {
   private isClaiming = false
   /** Ends the pause before shards are asked for again. */
   private wake: () => void = () => {}
-  /** One came free since they were asked for. */
-  private isOffered = false
+  /** Those that came free since they were asked for. */
+  private readonly offers = new Set<number>()
+  /** By shard under way, what goes on when its next owner says something of it. */
+  private readonly expecting = new Map<number, (isAnswered: boolean) => void>()
   private stopped = false
   /** Shards handed over since the start. */
   count = 0
@@ -41,6 +50,7 @@ export class Handovers {
 
   stop(): void {
     this.stopped = true
+    for (const end of this.expecting.values()) end(false)
   }
 
   /** Brings what is ours closer to what is to be. */
@@ -56,10 +66,32 @@ export class Handovers {
 
   /** `shard` was given up for us: it is asked for at once, unless the plan that says so is newer than ours. */
   offered(shard: number): void {
-    const { membership } = this.options
-    this.isOffered = true
+    this.offers.add(shard)
     this.wake()
-    if (!membership.wants(shard)) void membership.look()
+    void this.planned(shard)
+  }
+
+  /** Whether `shard` is to be ours: by a plan that is as new as the one it comes by. */
+  private async planned(shard: number): Promise<boolean> {
+    const { membership } = this.options
+    if (!membership.wants(shard)) await membership.look()
+    return membership.wants(shard)
+  }
+
+  /** A shard is about to be given up for us. Whoever does not want it says nothing, and gets it not. */
+  async coming(from: string, position: ShardPosition): Promise<void> {
+    const { region, outbox, observer } = this.options
+    try {
+      const isRead = (await this.planned(position.shard)) && (await region.prepare(position))
+      if (isRead) outbox.to(from).prepared(position.shard)
+    } catch (error) {
+      observer.incident('warn', 'a shard that is to come could not be read', { ...position, error: String(error) })
+    }
+  }
+
+  /** The next owner of `shard` has read it, or has it. */
+  answered(shard: number): void {
+    this.expecting.get(shard)?.(true)
   }
 
   /** Until nothing is ours, nobody else is there, or it takes too long. */
@@ -84,18 +116,41 @@ export class Handovers {
   }
 
   private async handOver(shard: number, to: string): Promise<void> {
-    const { region, outbox, routes, clock, observer } = this.options
-    const startedAt = clock.elapsed()
+    const { region, clock, observer } = this.options
     this.underway.add(shard)
-    const isGiven = await region.handOff(shard)
-    if (isGiven) {
+    const isExpected = await this.prepared(shard, to)
+    const restsFrom = clock.elapsed()
+    if (isExpected && (await region.handOff(shard))) {
       this.count++
-      const address = routes.addressOf(to)
-      if (address !== undefined) outbox.to(address).yours(shard)
-      observer.incident('info', 'handed a shard over', { shard, to, ms: Math.round(clock.elapsed() - startedAt) })
+      await this.told(shard, to, (outbox) => outbox.yours(shard))
+      observer.incident('info', 'handed a shard over', { shard, to, ms: Math.round(clock.elapsed() - restsFrom) })
     } else await new Promise<void>((resolve) => clock.after(RETRY_MS, resolve))
     this.underway.delete(shard)
     this.reconcile()
+  }
+
+  /** `to` has read `shard`. Where we cannot be heard it goes as it is: the journal says that it is free. */
+  private async prepared(shard: number, to: string): Promise<boolean> {
+    const { region, connected } = this.options
+    const position = await region.checkpoint(shard)
+    return !connected() || this.told(shard, to, (outbox) => outbox.coming(position))
+  }
+
+  /** Tells `to` something of `shard`; false where no answer came in time. */
+  private told(shard: number, to: string, tell: (outbox: PacketWriter) => void): Promise<boolean> {
+    const { outbox, routes, clock } = this.options
+    const address = routes.addressOf(to)
+    if (address === undefined) return Promise.resolve(false)
+    return new Promise((resolve) => {
+      const end = (isAnswered: boolean) => {
+        cancel()
+        this.expecting.delete(shard)
+        resolve(isAnswered)
+      }
+      const cancel = clock.after(ANSWER_MS, () => end(false))
+      this.expecting.set(shard, end)
+      tell(outbox.to(address))
+    })
   }
 
   /** Until all that is to be ours is. */
@@ -110,13 +165,14 @@ export class Handovers {
       return false
     }
     while (!this.stopped && isMissing()) {
-      this.isOffered = false
+      const offered = [...this.offers].filter(membership.wants, membership)
+      this.offers.clear()
       try {
-        await region.claimWanted()
+        await region.claimWanted(offered.length > 0 ? offered : undefined)
       } catch (error) {
         observer.incident('warn', 'shards could not be claimed; trying again', { error: String(error) })
       }
-      if (isMissing() && !this.isOffered) await this.pause()
+      if (isMissing() && this.offers.size === 0) await this.pause()
     }
     this.isClaiming = false
   }

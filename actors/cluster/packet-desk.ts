@@ -3,8 +3,10 @@
 import type { Command } from '../../core/command.ts'
 import type { Outcome, ReplySink } from '../outcome.ts'
 import { UNAVAILABLE } from '../shard-host.ts'
+import type { ShardPosition } from '../shard-recovery.ts'
 import type { ShardRegion } from '../shard-region.ts'
 import type { FeedRelay } from './feed-relay.ts'
+import type { Handovers } from './handovers.ts'
 import type { Outbox } from './outbox.ts'
 import type { Answer, Ask, Look, Looked, PacketReceiver } from './packet.ts'
 import type { RemoteCommands } from './remote-commands.ts'
@@ -17,8 +19,8 @@ export interface DeskParts {
   readonly relay: FeedRelay
   readonly commands: RemoteCommands
   readonly shows: RemoteShows
-  /** Another node gave `shard` up, for this one to have. */
-  readonly offered: (shard: number) => void
+  /** Shards that come here, and go from here. */
+  readonly handovers: Handovers
   /** The journal of `shard` is known to be committed up to `seq`. */
   readonly committed: (shard: number, seq: number) => void
 }
@@ -63,8 +65,16 @@ export class PacketDesk implements PacketReceiver {
     this.parts.shows.looked(looked)
   }
 
+  coming(from: string, position: ShardPosition): void {
+    void this.parts.handovers.coming(from, position)
+  }
+
+  prepared(shard: number): void {
+    this.parts.handovers.answered(shard)
+  }
+
   yours(shard: number): void {
-    this.parts.offered(shard)
+    this.parts.handovers.offered(shard)
   }
 }
 

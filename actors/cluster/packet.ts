@@ -8,9 +8,10 @@ import type { Command } from '../../core/command.ts'
 import type { Refusal } from '../../core/refusal.ts'
 import type { ShowDefinition } from '../../core/show.ts'
 import type { Outcome, ShowView } from '../outcome.ts'
+import type { ShardPosition } from '../shard-recovery.ts'
 
 /** Of all that nodes say to each other. */
-export const WIRE_VERSION = 2
+export const WIRE_VERSION = 3
 
 const ASK = 1
 const ANSWER = 2
@@ -18,6 +19,8 @@ const ELSEWHERE = 3
 const LOOK = 4
 const LOOKED = 5
 const YOURS = 6
+const COMING = 7
+const PREPARED = 8
 
 /** Of a look: keep its feed coming; and above that bit, what it needs. */
 const FOLLOW = 1
@@ -86,6 +89,10 @@ export interface PacketReceiver {
   elsewhere(id: number, epoch: number): void
   look(from: string, look: Look): void
   looked(looked: Looked): void
+  /** A shard is about to be given up for you: read what there is of it by now. */
+  coming(from: string, position: ShardPosition): void
+  /** `shard` was read, and may be given up. */
+  prepared(shard: number): void
   /** `shard` was given up for you. */
   yours(shard: number): void
 }
@@ -158,6 +165,18 @@ export class PacketWriter {
     writer.block(view.statuses)
   }
 
+  coming({ shard, seq, snapshotSeq }: ShardPosition): void {
+    this.writer.u8(COMING)
+    this.writer.varint(shard)
+    this.writer.varint(seq)
+    this.writer.varint(snapshotSeq)
+  }
+
+  prepared(shard: number): void {
+    this.writer.u8(PREPARED)
+    this.writer.varint(shard)
+  }
+
   yours(shard: number): void {
     this.writer.u8(YOURS)
     this.writer.varint(shard)
@@ -198,6 +217,10 @@ function readEntry(reader: ByteReader, from: string, receiver: PacketReceiver): 
     }
     case LOOKED:
       return receiver.looked(readLooked(reader))
+    case COMING:
+      return receiver.coming(from, { shard: reader.varint(), seq: reader.varint(), snapshotSeq: reader.varint() })
+    case PREPARED:
+      return receiver.prepared(reader.varint())
     case YOURS:
       return receiver.yours(reader.varint())
     default:

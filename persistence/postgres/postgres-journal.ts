@@ -50,10 +50,16 @@ const APPEND_MANY = `
   select shard, seq, epoch, stamped_at, substring($7::bytea from start for length) from moved
   returning shard`
 
+/** Heads that somebody else has are not even looked at for update, which would keep their appends waiting. */
 const CLAIM = `
   insert into frontrow.shard_head as h (shard, epoch, seq, stamped_at, snapshot_seq, owner, expires)
   select shard, 1, 0, 0, 0, $2, clock_timestamp() + $3 * interval '1 ms'
-  from unnest($1::int[]) as wanted (shard) order by shard
+  from unnest($1::int[]) as wanted (shard)
+  where not exists (
+    select from frontrow.shard_head taken
+    where taken.shard = wanted.shard and taken.owner <> $2 and taken.expires >= clock_timestamp()
+  )
+  order by shard
   on conflict (shard) do update
     set epoch = h.epoch + 1, owner = excluded.owner, expires = clock_timestamp() + $3 * interval '1 ms'
     where h.owner is null or h.owner = excluded.owner or h.expires < clock_timestamp()

@@ -102,5 +102,13 @@ export const CLUSTER_MUTANTS: readonly Mutant[] = [
       opsPerLook: 2,
       trouble: { stop: 0.3, kill: 0.2, releaseLate: 1 }
     }
+  },
+  {
+    name: 'read-ahead-and-not-up-to-date',
+    defect: 'what was read of a shard before it came is served without what happened since',
+    file: 'actors/shard-recovery.ts',
+    find: 'readTails(sources, shard, base?.seq ?? snapshotSeq, seq)',
+    replace: 'readTails(sources, shard, base === null ? snapshotSeq : seq, seq)',
+    focus: { nodes: 3, clients: 8, thinkMs: 5, opsPerMove: 2, opsPerLook: 2, trouble: { storeAnswerSlow: 0.5 } }
   }
 ]

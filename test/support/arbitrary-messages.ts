@@ -125,7 +125,12 @@ export function anyEntry(from: string): fc.Arbitrary<Entry> {
       told: ['look', from, look]
     })),
     looked,
-    number.map((shard) => ({ write: (packet: PacketWriter) => packet.yours(shard), told: ['yours', shard] }))
+    number.map((shard) => ({ write: (packet: PacketWriter) => packet.yours(shard), told: ['yours', shard] })),
+    number.map((shard) => ({ write: (packet: PacketWriter) => packet.prepared(shard), told: ['prepared', shard] })),
+    fc.record({ shard: number, seq: number, snapshotSeq: number }).map((position) => ({
+      write: (packet: PacketWriter) => packet.coming(position),
+      told: ['coming', from, position]
+    }))
   )
 }
 
@@ -142,6 +147,8 @@ export function noting(told: unknown[]): PacketReceiver {
     elsewhere: note('elsewhere'),
     look: note('look'),
     looked: note('looked'),
+    coming: note('coming'),
+    prepared: note('prepared'),
     yours: note('yours')
   }
 }

@@ -149,8 +149,11 @@ export class SnapshotGate implements SnapshotStore {
     await until
     return row
   }
-  loadWithHolds(shard: number): ReturnType<SnapshotStore['loadWithHolds']> {
-    return this.inner.loadWithHolds(shard)
+  async loadWithHolds(shard: number): ReturnType<SnapshotStore['loadWithHolds']> {
+    const until = this.loadsWaitFor
+    const rows = await this.inner.loadWithHolds(shard)
+    await until
+    return rows
   }
   async save(rows: Parameters<SnapshotStore['save']>[0]): ReturnType<SnapshotStore['save']> {
     const copies = rows.map((row) => ({ ...row, bytes: row.bytes.slice() }))

@@ -73,6 +73,8 @@ const ENTRIES: readonly Said[] = [
   (packet) => packet.looked(2, AT, VIEW, false),
   (packet) => packet.looked(3, AT, null, true),
   (packet) => packet.looked(4, AT, REFUSAL, true),
+  (packet) => packet.coming({ shard: 63, seq: LARGE, snapshotSeq: 2 }),
+  (packet) => packet.prepared(63),
   (packet) => packet.yours(63)
 ]
 
@@ -101,6 +103,8 @@ function receiver(said: Said[], sizes: (value: unknown) => void): PacketReceiver
     elsewhere: (id, epoch) => note(id, (packet) => packet.elsewhere(id, epoch)),
     look: (_from, look) => note(look, (packet) => packet.look(look)),
     looked: (looked) => note(looked, sayLooked(looked)),
+    coming: (_from, position) => note(position, (packet) => packet.coming(position)),
+    prepared: (shard) => note(shard, (packet) => packet.prepared(shard)),
     yours: (shard) => note(shard, (packet) => packet.yours(shard))
   }
 }
