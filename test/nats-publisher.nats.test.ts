@@ -61,6 +61,52 @@ describe('a crash', () => {
     await stage.expectJournal(1)
   })
 
+  it('EVENTS-4: after a chunk was taken while the position of another was being saved', async () => {
+    const { events, nats } = stage
+    for (const shard of [1, 2]) await stage.commit(shard, [created(`show-${shard}`)])
+    await stage.projectAll(1, 2)
+    const isTaken = (count: number) => eventually(async () => expect(await stage.lastSeq()).toBe(count))
+    const saves: number[][] = []
+    let isOnItsWay = false
+    let isSaving = false
+    const one = await stage.openPublisher({
+      ...events,
+      frames: async (...args) => {
+        const frames = await events.frames(...args)
+        if (args[0] === 2 && args[1] > 0 && !isOnItsWay) {
+          await isTaken(3)
+          await delay(50)
+          nats.pause()
+          isOnItsWay = true
+          // Then it is time to save again.
+          await delay(600)
+        }
+        return frames
+      },
+      save: async (...args) => {
+        saves.push([...args[3].keys()])
+        if (isOnItsWay && !isSaving) {
+          isSaving = true
+          nats.resume()
+          await isTaken(4)
+          await delay(50)
+        }
+        return events.save(...args)
+      }
+    })
+    await eventually(() => expect(saves.at(-1)).toHaveLength(2))
+    const seqs = await Promise.all([1, 2].map((shard) => stage.commitHolds(shard, `show-${shard}`, 1)))
+    for (const [at, seq] of seqs.entries()) one.publisher.wake(at + 1, seq)
+    await eventually(() => expect(saves.at(-1)).toEqual([1]))
+    one.publisher.wake(1, await stage.commitHolds(1, 'show-1', 2))
+    await eventually(async () => expect((await events.positions()).get(1)?.seq).toBe(3))
+    await stage.crash(one)
+    await stage.forgetIds()
+    await stage.commitHolds(2, 'show-2', 2)
+    await stage.openPublisher()
+    await stage.expectJournal(1, 2)
+  })
+
   it('EVENTS-4: many of them, each at another moment', async () => {
     for (const shard of [1, 2, 3]) await stage.commit(shard, [created(`show-${shard}`)])
     await stage.projectAll(1, 2, 3)

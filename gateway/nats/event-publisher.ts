@@ -248,8 +248,9 @@ export class EventPublisher {
     const sinceMs = performance.now() - reign.savedAt
     if (sinceMs < SAVE_MS || (reign.unsaved.size === 0 && sinceMs < EVENTS_LEASE_MS / 3)) return true
     const rows = new Map([...reign.unsaved].map((shard) => [shard, reign.positions.get(shard) ?? START]))
-    if (!(await journal.save(owner, EVENTS_LEASE_MS, reign.streamSeq, rows))) return false
+    // Before it is asked, not after: more is taken meanwhile.
     reign.unsaved.clear()
+    if (!(await journal.save(owner, EVENTS_LEASE_MS, reign.streamSeq, rows))) return false
     reign.savedAt = performance.now()
     return true
   }
