@@ -58,6 +58,7 @@ const APPENDS_AT_ONCE = 4
 const RETRY_MS_MIN = 250
 const RETRY_MS_MAX = 5_000
 const START: EventPosition = { seq: 0, events: 0 }
+const NOTHING_SENT = { isTaken: Promise.resolve(true) }
 
 export class EventPublisher {
   private readonly options: EventPublisherOptions
@@ -189,7 +190,10 @@ export class EventPublisher {
     const from = sent.get(shard) ?? START
     const chunk = await readChunk(this.options.journal, this.shows, shard, from, stream.bytesMax)
     const { messages, to } = chunk
-    reign.taken = this.append(reign, shard, chunk)
+    const after = reign.sentSeq
+    reign.sentSeq += messages.length
+    const { isTaken } = messages.length === 0 ? NOTHING_SENT : await stream.append(after, messages)
+    reign.taken = this.taken(reign, shard, chunk, isTaken)
     // Whoever waits for it hears of it; not everyone waits.
     reign.taken.catch(() => {})
     if (to.seq === from.seq && to.events === from.events) return
@@ -199,19 +203,18 @@ export class EventPublisher {
     this.due.set(shard, messages.length < EVENTS_AT_ONCE_MAX ? performance.now() : dueAt)
   }
 
-  private async append(reign: Reign, shard: number, { messages, to, damage }: EventChunk): Promise<void> {
-    const { stream, taken: before } = reign
-    const after = reign.sentSeq
-    reign.sentSeq += messages.length
-    const appended = messages.length === 0 || stream.append(after, messages)
-    const [isTaken] = await Promise.all([appended, before])
-    if (!isTaken) throw new Error('the stream did not take events where it ended before')
+  /** The stream has taken `chunk`, behind all that was sent before. */
+  private async taken(reign: Reign, shard: number, chunk: EventChunk, isTaken: Promise<boolean>): Promise<void> {
+    const { messages, to, damage } = chunk
+    const end = reign.sentSeq
+    const [isThere] = await Promise.all([isTaken, reign.taken])
+    if (!isThere) throw new Error('the stream did not take events where it ended before')
     if (messages.length > 0) {
       this.failure = ''
       this.retryMs = RETRY_MS_MIN
     }
     if (damage !== null) this.halt(shard, damage)
-    reign.streamSeq = after + messages.length
+    reign.streamSeq = end
     reign.positions.set(shard, to)
     reign.unsaved.add(shard)
   }
