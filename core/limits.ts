@@ -161,6 +161,8 @@ export const NATS_UNSENT_BYTES_MAX = 32 * 1024 * 1024
 /** Events that go to the stream at once, and bytes of frames that are read for them, more or less. */
 export const EVENTS_AT_ONCE_MAX = 512
 export const EVENTS_READ_BYTES_MAX = 256 * 1024
+/** Bytes of frames of late that a node keeps for the read model and the stream. */
+export const RECENT_FRAMES_BYTES_MAX = 64 * 1024 * 1024
 /** Events that the read model and the stream deal with in one turn of the loop: half a millisecond of work. */
 export const EVENTS_A_TURN_MAX = 32
 /** The right of one node to publish events; renewed at a third of it. */
@@ -178,7 +180,7 @@ export const REMOTE_SHOWS_MAX = 20_000
 export const INTEREST_MS = 4_000
 /** Bytes after which what one node has for another leaves before the end of the turn. */
 export const PACKET_BYTES_MAX = 128 * 1024
-/** Shards of one node that are handed over at a time. */
+/** Shards that one node hands over to another at a time. */
 export const HANDOFFS_AT_ONCE = 2
 /** How often a node says which shards are its, and after which silence of its own voice it takes itself for cut off. */
 export const HELLO_MS = 1_000

@@ -1,7 +1,8 @@
 // One shard on its way from one node to another: what is under way, who waits, and who looks on.
 import { beforeEach, describe, expect, it } from 'vitest'
+import { placeShards } from '../actors/cluster/placement.ts'
 import { JournalError } from '../actors/ports.ts'
-import { JOURNAL_PATIENCE_MS, LEASE_MS, REMOTE_PATIENCE_MS } from '../core/limits.ts'
+import { HELLO_SILENCE_MS, JOURNAL_PATIENCE_MS, LEASE_MS, REMOTE_PATIENCE_MS } from '../core/limits.ts'
 import { shardOf } from '../core/shard.ts'
 import { type ClusterNode, type MemoryCluster, startCluster } from './support/memory-cluster.ts'
 import { type Reply, Viewer } from './support/memory-node.ts'
@@ -174,6 +175,22 @@ describe('a handover', () => {
     await pass(LEASE_MS)
     expect(cluster.ownerOf(show)).not.toBe(giver)
     expect(await giver.look(show)).toBe('A1 held')
+  })
+
+  it('CLUSTER-54: to a node that says nothing keeps no other from its turn', async () => {
+    cluster = await startCluster(3, 64)
+    giver = cluster.nodes[0]!
+    others = cluster.nodes.slice(1)
+    const heirs = placeShards(['b', 'c'], cluster.shards)
+    const ours = giver.cluster.owned().map(([each]) => each)
+    const [asleep, awake] = others
+    cluster.hub.cut(asleep!.address)
+    cluster.roster.drain('a')
+    // Before it is missed.
+    await pass(HELLO_SILENCE_MS - 100)
+    const owners = ours.map((each) => cluster.nodes.find(({ region }) => region.epochOf(each) > 0)?.name)
+    expect(owners).toContain('a')
+    expect(owners).toEqual(ours.map((each) => (heirs[each] === awake!.name ? awake!.name : 'a')))
   })
 
   it('CLUSTER-33: leaves no viewer behind, at the old node, the new one, or any other', async () => {

@@ -32,7 +32,10 @@ const CLAIM_MS = 250
 
 export class Handovers {
   private readonly options: HandoversOptions
-  private readonly underway = new Set<number>()
+  /** By shard, who is to have it. */
+  private readonly underway = new Map<number, string>()
+  /** Where to look for the next one: one that nobody can have keeps no other from its turn. */
+  private next = 0
   private isClaiming = false
   /** Ends the pause before shards are asked for again. */
   private wake: () => void = () => {}
@@ -57,9 +60,13 @@ export class Handovers {
   reconcile(): void {
     if (this.stopped) return
     const { shards } = this.options
-    for (let shard = 0; shard < shards && this.underway.size < HANDOFFS_AT_ONCE; shard++) {
+    const { next } = this
+    for (let at = next; at < next + shards; at++) {
+      const shard = at % shards
       const to = this.heir(shard)
-      if (to !== null && !this.underway.has(shard)) void this.handOver(shard, to)
+      if (to === null || this.underway.has(shard) || this.underwayTo(to) >= HANDOFFS_AT_ONCE) continue
+      this.next = shard + 1
+      void this.handOver(shard, to)
     }
     void this.claim()
   }
@@ -115,9 +122,15 @@ export class Handovers {
     return to === undefined || to === node || !membership.isThere(to) ? null : to
   }
 
+  private underwayTo(node: string): number {
+    let count = 0
+    for (const to of this.underway.values()) if (to === node) count++
+    return count
+  }
+
   private async handOver(shard: number, to: string): Promise<void> {
     const { region, clock, observer, connected } = this.options
-    this.underway.add(shard)
+    this.underway.set(shard, to)
     const isExpected = await this.prepared(shard, to)
     const restsFrom = clock.elapsed()
     if (isExpected && (await region.handOff(shard))) {

@@ -23,6 +23,7 @@ export interface NatsOutbox {
 const FLUSH_BYTES = 256 * 1024
 /** Of the headers of a refusal. */
 const HEADER_BYTES_MAX = 256
+
 export function createNatsOutbox(connection: NatsConnection): NatsOutbox {
   let unsent = 0
   let isFlushing = false

@@ -6,11 +6,19 @@ import type { FrameRow } from '../../actors/ports.ts'
 import { decodeFrame, type FrameEntry } from '../../core/codec/frame-codec.ts'
 import { EVENTS_A_TURN_MAX } from '../../core/limits.ts'
 import { readFrames } from '../postgres/postgres-journal.ts'
+import type { RecentFrames } from '../recent-frames.ts'
 import { ProjectionRows, type ShowFacts } from './projection-rows.ts'
 import { writeProjection } from './projection-write.ts'
 
 /** Seat ids of a plan by seat index. */
 export type SeatIds = (planHash: string) => Promise<readonly string[]>
+
+export interface ChunkSources {
+  readonly pool: Pool
+  /** What this node has committed of late. */
+  readonly recent: Pick<RecentFrames, 'read'>
+  readonly seatIds: SeatIds
+}
 
 /** A frame that cannot be projected, now or later. */
 export interface Damage {
@@ -47,13 +55,14 @@ export async function positionOf(pool: Pool, shard: number): Promise<number> {
  * meanwhile, and the frame that ended it, if one did.
  */
 export async function projectChunk(
-  pool: Pool,
-  seatIds: SeatIds,
+  { pool, recent, seatIds }: ChunkSources,
   shard: number,
   from: number,
   eventsMax: number
 ): Promise<{ position: number | null; damage: Damage | null }> {
-  const frames = await readFrames(pool, shard, from, eventsMax, eventsMax * BYTES_PER_EVENT)
+  const bytesMax = eventsMax * BYTES_PER_EVENT
+  const atHand = recent.read(shard, from, eventsMax, bytesMax)
+  const frames = atHand.length > 0 ? atHand : await readFrames(pool, shard, from, eventsMax, bytesMax)
   const { entries, to, damage } = await decodeChunk(from, frames, eventsMax)
   if (to === from) return { position: from, damage }
   const facts = await factsOf(pool, seatIds, entries)

@@ -7,6 +7,8 @@ import { BINARY_PROTOCOL } from '../../../gateway/websocket/feed-codec.ts'
 import { BINARY_FRAME } from '../../ws/frames.ts'
 import { type Answers, type Done, userText, type Wording } from './wording.ts'
 
+/** Of a request over NATS: its reply subject says which it is. */
+const ID = '\x01'
 const SEATS = '\0'
 const THE_BEST = '\x01'
 const NOTHING_MORE = '\0'
@@ -42,7 +44,7 @@ export const BINARY_WORDING: Wording = {
   book: (hold, key) => `${text(key)}${varint(Number(hold))}${NOTHING_MORE}`,
   message: (slot, op, showId, members) =>
     `${String.fromCharCode(BINARY_OPERATIONS.indexOf(op))}${varint(slot)}${text(showId)}${members}`,
-  request: (user, members) => `\x01${text(userText(user))}${members}`,
+  request: (user, members) => `${ID}${text(userText(user))}${members}`,
   requestOf: (requests) => `${FORM}${requests.join('')}`,
   slotOf: (bytes, start) => new ByteReader(bytes, start + 1).varint(),
   answers

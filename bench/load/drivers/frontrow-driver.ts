@@ -1,8 +1,8 @@
 // Holds of the trace as Frontrow's commands over whatever link and in whatever form, and its answers as results.
-import type { Driver, HoldRequest, HoldResult } from '../../peers/peer.ts'
+import type { Driver, HoldRequest } from '../../peers/peer.ts'
 import type { FrontrowAddress } from '../frontrow/address.ts'
 import type { Link, Question } from './link.ts'
-import type { Wording } from './wording.ts'
+import type { Done, Wording } from './wording.ts'
 
 export interface FrontrowDriver extends Driver {
   /** For what a peer cannot be asked. */
@@ -13,8 +13,6 @@ export interface FrontrowDriver extends Driver {
 
 /** Names the seats of the trace, or asks for as many of the best. */
 export type Ask = 'seats' | 'best'
-
-type Done = (result: HoldResult, code?: string) => void
 
 export const NO_ANSWER = 'no_answer'
 
