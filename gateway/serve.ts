@@ -20,7 +20,6 @@ import { createBookings } from '../persistence/projection/bookings.ts'
 import { placeOf } from '../persistence/projection/page.ts'
 import { Projector } from '../persistence/projection/projector.ts'
 import { createShows } from '../persistence/projection/shows.ts'
-import { createRecentFrames, type RecentFrames } from '../persistence/recent-frames.ts'
 import { createAuth } from './auth.ts'
 import type { Settings } from './config.ts'
 import { createDemo } from './demo/demo.ts'
@@ -74,29 +73,20 @@ const openNode = Effect.fnUntraced(function* (settings: Settings, log: Log, repl
   const feed = createFeedPush()
   const { node, owner } = yield* attempt(() => identityOf(settings))
   const planOf = (hash: string) => seats.region.plans.get(hash)
-  const recent = createRecentFrames()
-  const natsParts = {
-    node,
-    owner,
-    journal: createPostgresEvents(pool, recent),
-    planOf,
-    metrics,
-    log,
-    now: systemClock.now
-  }
+  const natsParts = { node, owner, journal: createPostgresEvents(pool), planOf, metrics, log, now: systemClock.now }
   const nats = yield* openNatsIfSet(settings, natsParts)
   const committed = (shard: number, seq: number) => {
     projector.wake(shard, seq)
     nats?.wake(shard, seq)
   }
-  const stores = { journal: telling(journal, recent, committed), snapshots: createPostgresSnapshots(pool), plans }
+  const stores = { journal: telling(journal, committed), snapshots: createPostgresSnapshots(pool), plans }
   const outside = { ...stores, clock: systemClock, observer: metrics, feed, opened: committed }
   const cluster = nats === null ? null : { node, roster: createPostgresRoster(pool), wire: nats.wire, replaced }
   const seats = createNodeShows({ shards: settings.shards, owner, ...outside }, cluster)
   const { shows } = seats
   const seatIds = async (planHash: string) => (await planOf(planHash)).ids
   const projector = yield* acquire(
-    () => new Projector({ pool, recent, isEmbedded: settings.databaseUrl === null, seatIds, observer: metrics }),
+    () => new Projector({ pool, isEmbedded: settings.databaseUrl === null, seatIds, observer: metrics }),
     (it) => it.stop()
   )
   let doors: Doors | null = null
@@ -183,26 +173,19 @@ function isCursor(text: string): boolean {
   return placeOf(text) !== null
 }
 
-/** A journal that keeps the frames that were committed at hand, and tells which. */
-function telling(journal: Journal, recent: RecentFrames, committed: (shard: number, seq: number) => void): Journal {
+/** A journal that tells which frames were committed. */
+function telling(journal: Journal, committed: (shard: number, seq: number) => void): Journal {
   return {
     claim: (shards, owner, leaseMs) => journal.claim(shards, owner, leaseMs),
     renew: (shards, owner, leaseMs) => journal.renew(shards, owner, leaseMs),
     release: (leases) => journal.release(leases),
     read: (shard, after, limit) => journal.read(shard, after, limit),
     checkpoint: (shard, epoch, seq) => journal.checkpoint(shard, epoch, seq),
-    append: (frames, done) => {
-      // Whoever made them may use their memory again before they are committed.
-      const copies = frames.map((frame) => ({ ...frame, bytes: Buffer.from(frame.bytes) }))
+    append: (frames, done) =>
       journal.append(frames, (error, moved) => {
-        for (const frame of copies) {
-          if (!moved.has(frame.shard)) continue
-          recent.add(frame)
-          committed(frame.shard, frame.seq)
-        }
+        for (const { shard, seq } of frames) if (moved.has(shard)) committed(shard, seq)
         done(error, moved)
       })
-    }
   }
 }
 

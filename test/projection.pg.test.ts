@@ -1,8 +1,6 @@
 // The read model says what the journal says, once, whatever happens on the way.
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { encodeFrame } from '../core/codec/frame-codec.ts'
-import { frame } from './support/frame.ts'
 import { startPostgres, type TestPostgres } from './support/postgres.ts'
 import { created, entry, type ProjectionStage, projectionStage, T } from './support/projection-stage.ts'
 
@@ -62,18 +60,6 @@ describe('what events become', () => {
         created_at: new Date(T)
       }
     ])
-  })
-
-  it('PROJECTION-9: is taken from memory where it is there, and from the journal before and behind that', async () => {
-    const contents = [[created(show)], ...[1, 2, 3, 4].map((hold) => [held(hold, [hold])])]
-    for (const content of contents) await stage.commit(shard, content)
-    await stage.pool.query('delete from frontrow.journal where shard = $1 and seq between 2 and 3', [shard])
-    const bytesOf = (seq: number) => encodeFrame({ stampedAt: T, entries: contents[seq - 1]! })
-    await stage.project(shard)
-    expect(await stage.rows('holds', show)).toEqual([])
-    for (const seq of [2, 3]) stage.recent.add(frame(shard, seq, 1, bytesOf(seq)))
-    await stage.project(shard)
-    expect((await stage.rows('holds', show)).map(({ hold }) => hold)).toEqual([1, 2, 3, 4])
   })
 
   it('PROJECTION-1: a hold is a row from its beginning to its end', async () => {

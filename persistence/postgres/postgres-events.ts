@@ -2,7 +2,6 @@
 // Keeps true: one owner at a time, and positions are saved by that owner only, together with where the stream ended.
 import type { Pool } from 'pg'
 import type { FrameRow } from '../../actors/ports.ts'
-import { createRecentFrames } from '../recent-frames.ts'
 import { arrayLiteral } from './packed-rows.ts'
 import { readFrames } from './postgres-journal.ts'
 
@@ -40,7 +39,7 @@ const SAVE = `
 const HEADS = 'select shard, seq from frontrow.shard_head'
 const SHOW = 'select currency, plan_hash as "planHash" from frontrow.shows where show_id = $1'
 
-export function createPostgresEvents(pool: Pool, recent = createRecentFrames()): PostgresEvents {
+export function createPostgresEvents(pool: Pool): PostgresEvents {
   return {
     lease: async (owner, leaseMs) => {
       const { rows } = await pool.query<{ streamSeq: number | null }>(LEASE, [owner, leaseMs])
@@ -66,8 +65,6 @@ export function createPostgresEvents(pool: Pool, recent = createRecentFrames()):
       return new Map(rows.map(({ shard, seq }) => [shard, seq]))
     },
     frames: async (shard, after, rows, bytes) => {
-      const atHand = recent.read(shard, after, rows, bytes)
-      if (atHand.length > 0) return atHand
       const frames = await readFrames(pool, shard, after, rows, bytes)
       // Snapshots and projections may be ahead of events: then what comes next is history already.
       return frames[0]?.seq === after + 1 ? frames : readFrames(pool, shard, after, rows, bytes, 'journal_all')

@@ -6,19 +6,11 @@ import type { FrameRow } from '../../actors/ports.ts'
 import { decodeFrame, type FrameEntry } from '../../core/codec/frame-codec.ts'
 import { EVENTS_A_TURN_MAX } from '../../core/limits.ts'
 import { readFrames } from '../postgres/postgres-journal.ts'
-import type { RecentFrames } from '../recent-frames.ts'
 import { ProjectionRows, type ShowFacts } from './projection-rows.ts'
 import { writeProjection } from './projection-write.ts'
 
 /** Seat ids of a plan by seat index. */
 export type SeatIds = (planHash: string) => Promise<readonly string[]>
-
-export interface ChunkSources {
-  readonly pool: Pool
-  /** What this node has committed of late. */
-  readonly recent: Pick<RecentFrames, 'read'>
-  readonly seatIds: SeatIds
-}
 
 /** A frame that cannot be projected, now or later. */
 export interface Damage {
@@ -55,14 +47,13 @@ export async function positionOf(pool: Pool, shard: number): Promise<number> {
  * meanwhile, and the frame that ended it, if one did.
  */
 export async function projectChunk(
-  { pool, recent, seatIds }: ChunkSources,
+  pool: Pool,
+  seatIds: SeatIds,
   shard: number,
   from: number,
   eventsMax: number
 ): Promise<{ position: number | null; damage: Damage | null }> {
-  const bytesMax = eventsMax * BYTES_PER_EVENT
-  const atHand = recent.read(shard, from, eventsMax, bytesMax)
-  const frames = atHand.length > 0 ? atHand : await readFrames(pool, shard, from, eventsMax, bytesMax)
+  const frames = await readFrames(pool, shard, from, eventsMax, eventsMax * BYTES_PER_EVENT)
   const { entries, to, damage } = await decodeChunk(from, frames, eventsMax)
   if (to === from) return { position: from, damage }
   const facts = await factsOf(pool, seatIds, entries)

@@ -1,13 +1,16 @@
 // Keeps the read model behind the journal: a few shards at a time, a chunk of each, idle unless it is woken.
 // Keeps true: a failure that passes delays a shard, and a frame that cannot be read stops its shard only.
 import { setTimeout as delay } from 'node:timers/promises'
+import type { Pool } from 'pg'
 import type { Observer } from '../../actors/ports.ts'
-import { type ChunkSources, type Damage, positionOf, projectChunk } from './projection-chunk.ts'
+import { type Damage, positionOf, projectChunk, type SeatIds } from './projection-chunk.ts'
 import { isRefusal } from './projection-write.ts'
 
-export interface ProjectorOptions extends ChunkSources {
+export interface ProjectorOptions {
+  readonly pool: Pool
   /** The database is in this process, and does one thing at a time. */
   readonly isEmbedded: boolean
+  readonly seatIds: SeatIds
   readonly observer: Pick<Observer, 'incident'>
 }
 
@@ -197,12 +200,12 @@ export class Projector {
   }
 
   private async step(progress: Progress): Promise<void> {
-    const { pool } = this.options
+    const { pool, seatIds } = this.options
     const { shard } = progress
     progress.position ??= await positionOf(pool, shard)
     const from = progress.position
     if (from >= progress.target) return
-    const { position, damage } = await projectChunk(this.options, shard, from, this.eventsMax)
+    const { position, damage } = await projectChunk(pool, seatIds, shard, from, this.eventsMax)
     progress.position = position
     if (position !== from) return damage === null ? undefined : this.halt(progress, damage)
     // Nothing to read. Perhaps another node has projected what comes next, and it is history already.

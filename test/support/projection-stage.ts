@@ -6,7 +6,6 @@ import type { ShowEvent } from '../../core/event.ts'
 import { DEFAULT_POLICY } from '../../core/policy.ts'
 import type { ShowDefinition } from '../../core/show.ts'
 import { Projector } from '../../persistence/projection/projector.ts'
-import { createRecentFrames, type RecentFrames } from '../../persistence/recent-frames.ts'
 import { append } from '../journal-contract.ts'
 import { storesOn } from './databases.ts'
 import { frame } from './frame.ts'
@@ -23,8 +22,6 @@ export interface Incident {
 
 export interface ProjectionStage {
   readonly pool: Pool
-  /** What projectors have at hand; nothing unless a test adds it. */
-  readonly recent: RecentFrames
   readonly incidents: Incident[]
   /** Those of `shard`: a projector also meets what other tests left damaged. */
   incidentsOf(shard: number): readonly Incident[]
@@ -45,12 +42,10 @@ export async function projectionStage(url: string): Promise<ProjectionStage> {
   const observer: Pick<Observer, 'incident'> = {
     incident: (level, message, facts) => incidents.push({ level, message, facts })
   }
-  const recent = createRecentFrames()
-  const projector = () => new Projector({ pool, recent, isEmbedded: false, observer, seatIds: async () => SEAT_IDS })
+  const projector = () => new Projector({ pool, isEmbedded: false, observer, seatIds: async () => SEAT_IDS })
   const seqOf = (shard: number) => seqs.get(shard) ?? 0
   return {
     pool,
-    recent,
     incidents,
     incidentsOf: (shard) => incidents.filter(({ facts }) => facts?.shard === shard),
     commit: async (shard, content) => {
