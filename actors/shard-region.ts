@@ -286,7 +286,8 @@ export class ShardRegion implements Shows, ShardServices {
   }
 
   loadKey(shard: number, show: ResidentShow, asked: SealedKey, mail: Mail): void {
-    this.loader.loadKey(show, asked, (result) => this.postAgain(this.hosts[shard]!, mail, result))
+    const host = this.hosts[shard]!
+    this.loader.loadKey(host, show, asked, (result) => this.postAgain(host, mail, result))
   }
 
   knownAbsent(showId: string): boolean {

@@ -60,11 +60,17 @@ export class ShowLoader {
     })
   }
 
-  /** Reads what a sealed key of `show` did. */
-  loadKey(show: ResidentShow, asked: SealedKey, done: (result: LoadResult) => void): void {
+  /** Reads what a sealed key of `show`, of the shard of `host`, did. */
+  loadKey(host: ShardHost, show: ResidentShow, asked: SealedKey, done: (result: LoadResult) => void): void {
+    const { keys } = show.inventory
     this.park(`key ${show.id} ${asked.user} ${asked.key}`, done, async () => {
-      const segments = await this.segments(show.id, asked.segments)
-      show.inventory.keys.reveal(asked, findKey(segments, show.id, asked))
+      try {
+        const segments = await this.segments(show.id, asked.segments)
+        keys.reveal(asked, findKey(segments, show.id, asked))
+      } catch (error) {
+        // Forgotten while it was looked up, as the clock was set: asked again, it is as good as never used.
+        if (!keys.isOutdated(asked, host.stampedAt)) throw error
+      }
     })
   }
 

@@ -68,6 +68,12 @@ export class IdempotencyMemory {
     return segments.length === 0 ? null : { user, key, segments, at: now }
   }
 
+  /** Whether some of the segments of `asked` need not be remembered any more at `now`, and may be gone from the store. */
+  isOutdated({ user, key, segments }: SealedKey, now: number): boolean {
+    const known = this.sealed.find(keyHash(user, key), now)
+    return !segments.every((segment) => known.includes(segment))
+  }
+
   /** The segments of `asked` were read: `event` is what its key did, null that it is not in them. */
   reveal({ user, key, segments, at }: SealedKey, event: ShowEvent | null): void {
     // Sealed meanwhile, it is in a segment that was not read.

@@ -8,6 +8,7 @@ import { latch } from './support/store-gates.ts'
 
 const [SHOW, SECOND] = showsOn(1, 2) as [string, string]
 const on = (show: string, key = '') => ({ show, key })
+const HOUR = 60 * 60_000
 const first = hold('ann', 'A1 A2', on(SHOW, 'k1'))
 
 function sealing(options: RegionOptions) {
@@ -131,6 +132,27 @@ describe('keys that left memory', () => {
     await node.done(block('C1', on(SECOND)))
     await clock.pass(61 * 60_000)
     expect(await world.snapshots.loadKeyHashes(SHOW)).toHaveLength(0)
+  })
+
+  it('SEALED-13: also while one is looked up, as the clock was set: it is a new one then', async () => {
+    const { world, node, clock } = await sealedNode()
+    await node.watch(SHOW)
+    const reading = latch()
+    node.snapshots.loadKeys = async (...asked) => {
+      await reading.opened
+      return world.snapshots.loadKeys(...asked)
+    }
+    const again = node.send(first)
+    await clock.settle()
+    const set = clock.time + IDEMPOTENCY_MS + 2 * HOUR
+    node['clock'].now = () => set
+    await node.done(block('C1', on(SECOND)))
+    await world.snapshots.forgetKeys(1, set - IDEMPOTENCY_MS - HOUR)
+    expect(again.outcome).toBeNull()
+    reading.open()
+    await clock.settle()
+    expect(again.outcome).toMatchObject({ kind: 'held', hold: 2, at: set })
+    expect(node.incidents).toEqual([])
   })
 
   it('SEALED-14: stay in memory where a later snapshot was stored beside theirs', async () => {
