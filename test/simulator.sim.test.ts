@@ -2,9 +2,12 @@
 // is caught, and seeds that nobody has tried before come out clean.
 import { spawn } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
+import { mutated } from './simulator/mutant.ts'
+import { MUTANTS } from './simulator/mutants.ts'
 import type { Extent } from './simulator/scenario.ts'
 import { Timeline } from './simulator/timeline.ts'
 import { simulate } from './simulator/world.ts'
@@ -77,6 +80,13 @@ describe('what it found', () => {
 })
 
 describe('what every build tries', () => {
+  it.each(MUTANTS)('SIM-16: $name applies to the sources as they are', async (mutant) => {
+    const source = await readFile(join(import.meta.dirname, '..', mutant.file), 'utf8')
+    const defective = mutated(mutant, source)
+    expect(defective).not.toBe(source)
+    expect(() => mutated(mutant, defective.replace(mutant.replace, ''))).toThrow('does not apply')
+  })
+
   it('SIM-16: every seeded defect is caught', async () => {
     const { code, output } = await simulator('--mutants')
     console.log(output.slice(output.indexOf('mutants:')))

@@ -12,3 +12,10 @@ export interface Mutant {
   /** What it takes to see it soon; without it the seeds decide, and show it often enough. */
   readonly focus?: Focus
 }
+
+/** `source`, of the mutant's file, with the defect in it. Throws where its place is not there exactly once. */
+export function mutated({ name, file, find, replace }: Mutant, source: string): string {
+  const parts = source.split(find)
+  if (parts.length === 2) return parts.join(replace)
+  throw new Error(`mutant ${name} does not apply: ${file} has its place ${parts.length - 1} times`)
+}

@@ -101,8 +101,8 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'stale-snapshot',
     defect: 'recovery takes the snapshot and leaves the frames behind it',
     file: 'actors/shard-recovery.ts',
-    find: '  for (const { seq, event } of tail) {\n    if (seq <= snapshotSeq) continue',
-    replace: '  for (const { seq, event } of tail) {\n    if (row !== undefined) continue',
+    find: '    if (seq <= known) continue',
+    replace: '    if (from !== null) continue',
     focus: { thinkMs: 20, trouble: { kill: 0.5, clockDay: 1 } }
   },
   {

@@ -2,6 +2,7 @@
 import { registerHooks } from 'node:module'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { mutated } from './mutant.ts'
 import { MUTANTS } from './mutants.ts'
 
 const name = process.env['MUTANT']
@@ -13,12 +14,7 @@ if (mutant !== undefined) {
     load(url, context, next) {
       const loaded = next(url, context)
       if (url !== target) return loaded
-      const source = String(loaded.source)
-      const parts = source.split(mutant.find)
-      if (parts.length !== 2) {
-        throw new Error(`mutant ${mutant.name} does not apply: ${mutant.file} has its place ${parts.length - 1} times`)
-      }
-      return { ...loaded, source: parts.join(mutant.replace) }
+      return { ...loaded, source: mutated(mutant, String(loaded.source)) }
     }
   })
 }
