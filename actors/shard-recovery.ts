@@ -90,8 +90,7 @@ export async function recoverShard(
   const shows = new Map(base?.shows)
   await Promise.all(
     Array.from(new Set([...rows.keys(), ...tails.keys()]), async (show) => {
-      const row = async () => rows.get(show) ?? (await sources.snapshots.load(show))
-      const from = shows.get(show) ?? (await stored(sources, await row()))
+      const from = shows.get(show) ?? (await stored(sources, rows.get(show) ?? (await sources.snapshots.load(show))))
       shows.set(show, await replay(sources, shard, show, from, tails.get(show) ?? []))
     })
   )
