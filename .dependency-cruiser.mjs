@@ -16,8 +16,8 @@ export default {
     forbid('persistence-apart', 'persistence knows core and actors', { path: '^persistence/' }, { path: '^gateway/' }),
     forbid(
       'gateway-apart',
-      'only the composition root and the command line know persistence',
-      { path: '^gateway/', pathNot: '^gateway/(serve\\.ts|cli\\.ts|cli/)' },
+      'only the composition root, the thread of readers and the command line know persistence',
+      { path: '^gateway/', pathNot: '^gateway/(serve\\.ts|readers/readers-worker\\.ts|cli\\.ts|cli/)' },
       { path: '^persistence/' }
     ),
     forbid(

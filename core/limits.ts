@@ -161,8 +161,6 @@ export const NATS_UNSENT_BYTES_MAX = 32 * 1024 * 1024
 /** Events that go to the stream at once, and bytes of frames that are read for them, more or less. */
 export const EVENTS_AT_ONCE_MAX = 512
 export const EVENTS_READ_BYTES_MAX = 256 * 1024
-/** Events that the read model and the stream deal with in one turn of the loop: half a millisecond of work. */
-export const EVENTS_A_TURN_MAX = 32
 /** The right of one node to publish events; renewed at a third of it. */
 export const EVENTS_LEASE_MS = 10_000
 /** How long the stream knows the ids of its messages by itself. */

@@ -10,7 +10,6 @@ import { startEmbeddedPostgres } from '../persistence/embedded/embedded-postgres
 import { lockFile } from '../persistence/folder-lock.ts'
 import { migrate } from '../persistence/migrate.ts'
 import { createPool } from '../persistence/postgres/postgres.ts'
-import { createPostgresEvents } from '../persistence/postgres/postgres-events.ts'
 import { createPostgresJournal } from '../persistence/postgres/postgres-journal.ts'
 import { createPostgresPlans } from '../persistence/postgres/postgres-plans.ts'
 import { createPostgresRoster } from '../persistence/postgres/postgres-roster.ts'
@@ -18,7 +17,6 @@ import { createPostgresSnapshots } from '../persistence/postgres/postgres-snapsh
 import { checkShardCount } from '../persistence/postgres/shard-count.ts'
 import { createBookings } from '../persistence/projection/bookings.ts'
 import { placeOf } from '../persistence/projection/page.ts'
-import { Projector } from '../persistence/projection/projector.ts'
 import { createShows } from '../persistence/projection/shows.ts'
 import { createAuth } from './auth.ts'
 import type { Settings } from './config.ts'
@@ -31,6 +29,7 @@ import { createLog, type Log } from './log.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import { type NatsParts, openNats } from './nats/nats.ts'
 import { createNodeShows, type NodeShows, type NodeStats } from './node-shows.ts'
+import { Readers } from './readers/readers.ts'
 import { createRecentWrites } from './recent-writes.ts'
 import { stopSignal } from './stop-signal.ts'
 import { systemClock } from './system-clock.ts'
@@ -72,23 +71,19 @@ const openNode = Effect.fnUntraced(function* (settings: Settings, log: Log, repl
   const plans = createPostgresPlans(pool)
   const feed = createFeedPush()
   const { node, owner } = yield* attempt(() => identityOf(settings))
-  const planOf = (hash: string) => seats.region.plans.get(hash)
-  const natsParts = { node, owner, journal: createPostgresEvents(pool), planOf, metrics, log, now: systemClock.now }
-  const nats = yield* openNatsIfSet(settings, natsParts)
-  const committed = (shard: number, seq: number) => {
-    projector.wake(shard, seq)
-    nats?.wake(shard, seq)
-  }
+  const nats = yield* openNatsIfSet(settings, { node, metrics, log, now: systemClock.now })
+  const readersSettings = { databaseUrl: url, isEmbedded: settings.databaseUrl === null, nats: settings.nats, node, owner }
+  const readers = yield* acquire(
+    () => new Readers(readersSettings, metrics),
+    (it) => it.stop()
+  )
+  const committed = (shard: number, seq: number) => readers.wake(shard, seq)
   const stores = { journal: telling(journal, committed), snapshots: createPostgresSnapshots(pool), plans }
   const outside = { ...stores, clock: systemClock, observer: metrics, feed, opened: committed }
   const cluster = nats === null ? null : { node, roster: createPostgresRoster(pool), wire: nats.wire, replaced }
   const seats = createNodeShows({ shards: settings.shards, owner, ...outside }, cluster)
   const { shows } = seats
-  const seatIds = async (planHash: string) => (await planOf(planHash)).ids
-  const projector = yield* acquire(
-    () => new Projector({ pool, isEmbedded: settings.databaseUrl === null, seatIds, observer: metrics }),
-    (it) => it.stop()
-  )
+  const planOf = (hash: string) => seats.region.plans.get(hash)
   let doors: Doors | null = null
   yield* acquire(
     () => seats.start(),
@@ -99,11 +94,11 @@ const openNode = Effect.fnUntraced(function* (settings: Settings, log: Log, repl
   )
   const auth = createAuth(yield* attempt(() => secretOf(settings)), systemClock.now)
   const reads = { bookings: createBookings(pool), showReads: createShows(pool), planOf, isCursor }
-  const recentWrites = createRecentWrites(shows, projector)
-  const writes = { submit: createSubmit(shows), recentWrites, projector }
+  const recentWrites = createRecentWrites(shows, readers)
+  const writes = { submit: createSubmit(shows), recentWrites, projector: readers }
   const parts = { shows, plans, ...writes, ...reads, log, now: systemClock.now }
   if (settings.demo) yield* attempt(() => createDemo(parts))
-  watchNode(metrics, seats, projector)
+  watchNode(metrics, seats, readers)
   const { host, port } = settings
   const folder = yield* attempt(() => webFolder)
   doors = yield* acquire(
@@ -111,6 +106,8 @@ const openNode = Effect.fnUntraced(function* (settings: Settings, log: Log, repl
     (it) => it.stopTaking()
   )
   if (nats !== null) {
+    const lag = () => readers.lag.events
+    metrics.watch('frontrow_event_lag_frames', 'Frames whose events this node has yet to publish', lag)
     yield* acquire(
       () => nats.openDoor(shows, recentWrites),
       (it) => it.stopTaking()
@@ -189,8 +186,8 @@ function telling(journal: Journal, committed: (shard: number, seq: number) => vo
   }
 }
 
-function watchNode(metrics: Metrics, seats: NodeShows, projector: Projector): void {
-  metrics.watch('frontrow_projection_lag_frames', 'Frames that the read model does not have yet', () => projector.lag())
+function watchNode(metrics: Metrics, seats: NodeShows, readers: Readers): void {
+  metrics.watch('frontrow_projection_lag_frames', 'Frames that the read model does not have yet', () => readers.lag.projection)
   for (const [name, help, key] of NODE_METRICS) metrics.watch(`frontrow_${name}`, help, () => seats.stats()[key])
   const handovers = () => seats.stats().handovers
   metrics.watchTotal('frontrow_handovers_total', 'Shards handed over to other nodes', handovers)

@@ -1,7 +1,6 @@
 // The wire's contract, held by NATS; and what becomes of a wire whose NATS goes away.
 import type { NatsConnection } from 'nats'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { createLog } from '../gateway/log.ts'
 import { createNatsLink } from '../gateway/nats/nats-link.ts'
 import { createNatsWire } from '../gateway/nats/nats-wire.ts'
 import { startNats, type TestNats } from './support/nats.ts'
@@ -19,7 +18,7 @@ async function openNatsStage(): Promise<NatsStage> {
   const settings = { urls: [nats.url], user: null, password: null, credentials: null }
   const ends = new Set<{ link: ReturnType<typeof createNatsLink>; connection: NatsConnection }>()
   const join = async (node: string): Promise<WireEnd> => {
-    const link = createNatsLink({ ...settings, eventsBytesMax: 0, eventsReplicas: 1 }, node, createLog('silent'))
+    const link = createNatsLink({ ...settings, eventsBytesMax: 0, eventsReplicas: 1 }, node, { incident: () => {} })
     const wire = createNatsWire(node, () => link.isConnected)
     const connection = await new Promise<NatsConnection>((resolve) => link.each(resolve))
     link.each((opened) => wire.open(opened))

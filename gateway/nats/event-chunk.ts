@@ -1,9 +1,7 @@
-// Some frames of a shard → the messages that tell of them: as many as go to the stream at once, and a few in a turn of the
-// loop, as holds wait meanwhile.
-import { setImmediate as nextTurn } from 'node:timers/promises'
+// Some frames of a shard → the messages that tell of them: as many as go to the stream at once.
 import type { FrameRow } from '../../actors/ports.ts'
 import { decodeFrame, type FrameEntry } from '../../core/codec/frame-codec.ts'
-import { EVENTS_A_TURN_MAX, EVENTS_AT_ONCE_MAX, EVENTS_READ_BYTES_MAX } from '../../core/limits.ts'
+import { EVENTS_AT_ONCE_MAX, EVENTS_READ_BYTES_MAX } from '../../core/limits.ts'
 import type { EventJournal, EventPosition } from '../ports.ts'
 import { eventBytes, eventId, eventSubject } from './event-json.ts'
 import type { EventShows } from './event-shows.ts'
@@ -42,7 +40,6 @@ export async function readChunk(
       const body = eventBytes(place, entry.event, show, bytesMax)
       messages.push({ subject: eventSubject(entry.show, entry.event), id: eventId(place), bytes: body })
       bytes += body.length
-      if (messages.length % EVENTS_A_TURN_MAX === 0) await nextTurn()
       to = { seq: frame.seq - 1, events: index + 1 }
     }
     to = { seq: frame.seq, events: 0 }

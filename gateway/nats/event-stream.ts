@@ -1,7 +1,6 @@
 // The stream of events on JetStream. Keeps true: a message is taken only behind the one its publisher saw last, so
 // that whoever publishes at the same time, or again, or comes back from a long sleep, adds nothing twice and leaves
 // nothing out, long after the server has forgotten the ids of its messages.
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import {
   AckPolicy,
   type ConsumerConfig,
@@ -17,7 +16,7 @@ import {
   StorageType,
   type StreamConfig
 } from 'nats'
-import { EVENTS_A_TURN_MAX, EVENTS_DUPLICATES_MS } from '../../core/limits.ts'
+import { EVENTS_DUPLICATES_MS } from '../../core/limits.ts'
 import type { NatsSettings } from '../config.ts'
 import { EVENTS_SUBJECT } from './event-json.ts'
 import { INBOX_PREFIX } from './nats-link.ts'
@@ -36,10 +35,10 @@ export interface EventStream {
   /** Makes the stream, or changes it to what is set; answers where it ends. */
   open(): Promise<number>
   /**
-   * Appends messages behind `after`, where the stream has to end; returns when all are sent, as one list goes after another.
-   * `isTaken` is false where it ended elsewhere, or where it is not known what became of them: then open it again, and see.
+   * Appends messages behind `after`, where the stream has to end. False where it ended elsewhere, or where it is not known
+   * what became of them: then open it again, and see.
    */
-  append(after: number, messages: readonly EventMessage[]): Promise<{ readonly isTaken: Promise<boolean> }>
+  append(after: number, messages: readonly EventMessage[]): Promise<boolean>
   /** Tells the ids of the messages behind `after`, in order; '' where one has none. */
   tail(after: number, each: (id: string) => void): Promise<void>
 }
@@ -61,11 +60,10 @@ export function createEventStream(connection: NatsConnection, settings: EventSet
       return (connection.info?.max_payload ?? BESIDE_BYTES) - BESIDE_BYTES
     },
     open: async () => ensureStream(await managing(), settings),
-    append: async (after, messages) => {
+    append: (after, messages) => {
       const last = after + messages.length
       const { subject, answer } = acknowledged()
       for (let i = 0; i < messages.length; i++) {
-        if (i % EVENTS_A_TURN_MAX === EVENTS_A_TURN_MAX - 1) await nextTurn()
         const { subject: to, id, bytes } = messages[i]!
         const head = headers()
         head.set('Nats-Msg-Id', id)
@@ -74,7 +72,7 @@ export function createEventStream(connection: NatsConnection, settings: EventSet
         const isLast = i === messages.length - 1
         connection.publish(to, bytes, isLast ? { headers: head, reply: subject } : { headers: head })
       }
-      return { isTaken: answer.then((sequence) => sequence === last) }
+      return answer.then((sequence) => sequence === last)
     },
     tail: async (after, each) => readTail(connection, await managing(), after, each)
   }

@@ -3,8 +3,8 @@
 import { readFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { type ConnectionOptions, connect, credsAuthenticator, type NatsConnection } from 'nats'
+import type { Observer } from '../../actors/ports.ts'
 import type { NatsSettings } from '../config.ts'
-import type { Log } from '../log.ts'
 
 export interface NatsLink {
   readonly isConnected: boolean
@@ -23,7 +23,7 @@ const CLOSE_MS = 2_000
 /** Nodes take their answers here: no other user of a server with deploy/nats/ may listen to it. */
 export const INBOX_PREFIX = '_INBOX.frontrow'
 
-export function createNatsLink(settings: NatsSettings, name: string, log: Log): NatsLink {
+export function createNatsLink(settings: NatsSettings, name: string, observer: Pick<Observer, 'incident'>): NatsLink {
   const options = optionsOf(settings, name)
   const stopping = new AbortController()
   const users: ((connection: NatsConnection) => void)[] = []
@@ -31,6 +31,7 @@ export function createNatsLink(settings: NatsSettings, name: string, log: Log): 
   let isConnected = false
   let failure = ''
   const isStopping = () => stopping.signal.aborted
+  const say: Observer['incident'] = (level, message, facts) => observer.incident(level, message, { name, ...facts })
 
   async function run(): Promise<void> {
     for (let retryMs = RETRY_MS_MIN; !isStopping(); retryMs = Math.min(retryMs * 2, RETRY_MS_MAX)) {
@@ -39,7 +40,7 @@ export function createNatsLink(settings: NatsSettings, name: string, log: Log): 
       } catch (error) {
         const why = messageOf(error)
         // Said once: it is tried every few seconds, for as long as it takes.
-        if (why !== failure) log.warn({ servers: serversOf(settings), error: why }, 'NATS cannot be reached')
+        if (why !== failure) say('warn', 'NATS cannot be reached', { servers: serversOf(settings), error: why })
         failure = why
         await delay(retryMs, undefined, { signal: stopping.signal, ref: false }).catch(() => {})
         continue
@@ -47,14 +48,14 @@ export function createNatsLink(settings: NatsSettings, name: string, log: Log): 
       if (isStopping()) return connection.close()
       isConnected = true
       failure = ''
-      log.info({ server: connection.getServer() }, 'connected to NATS')
+      say('info', 'connected to NATS', { server: connection.getServer() })
       void watch(connection)
       for (const use of users) use(connection)
       // It connects again by itself, for ever; only something that nobody thought of ends it.
       const error = await connection.closed()
       isConnected = false
       connection = null
-      if (!isStopping()) log.error({ error: messageOf(error) }, 'the connection to NATS ended')
+      if (!isStopping()) say('error', 'the connection to NATS ended', { error: messageOf(error) })
     }
   }
 
@@ -62,12 +63,12 @@ export function createNatsLink(settings: NatsSettings, name: string, log: Log): 
     for await (const { type, data } of watched.status()) {
       if (type === 'disconnect') {
         isConnected = false
-        if (!isStopping()) log.warn({ server: data }, 'NATS is away')
+        if (!isStopping()) say('warn', 'NATS is away', { server: data })
       } else if (type === 'reconnect') {
         isConnected = true
-        log.info({ server: data }, 'NATS is back')
+        say('info', 'NATS is back', { server: data })
       } else if (type === 'error') {
-        log.warn({ error: data }, 'NATS refused something')
+        say('warn', 'NATS refused something', { error: data })
       }
     }
   }

@@ -1,10 +1,7 @@
-// One chunk of a shard's journal → the read model: as many frames as make about so many events, a few of them in a turn of
-// the loop, as holds wait meanwhile.
-import { setImmediate as nextTurn } from 'node:timers/promises'
+// One chunk of a shard's journal → the read model: as many frames as make about so many events.
 import type { Pool } from 'pg'
 import type { FrameRow } from '../../actors/ports.ts'
 import { decodeFrame, type FrameEntry } from '../../core/codec/frame-codec.ts'
-import { EVENTS_A_TURN_MAX } from '../../core/limits.ts'
 import { readFrames } from '../postgres/postgres-journal.ts'
 import { ProjectionRows, type ShowFacts } from './projection-rows.ts'
 import { writeProjection } from './projection-write.ts'
@@ -54,29 +51,21 @@ export async function projectChunk(
   eventsMax: number
 ): Promise<{ position: number | null; damage: Damage | null }> {
   const frames = await readFrames(pool, shard, from, eventsMax, eventsMax * BYTES_PER_EVENT)
-  const { entries, to, damage } = await decodeChunk(from, frames, eventsMax)
+  const { entries, to, damage } = decodeChunk(from, frames, eventsMax)
   if (to === from) return { position: from, damage }
   const facts = await factsOf(pool, seatIds, entries)
   const rows = new ProjectionRows((show) => facts.get(show)!)
-  for (const [at, entry] of entries.entries()) {
-    if (at % EVENTS_A_TURN_MAX === EVENTS_A_TURN_MAX - 1) await nextTurn()
-    rows.add(entry)
-  }
+  for (const entry of entries) rows.add(entry)
   const isWritten = await writeProjection(pool, shard, from, to, rows)
   return isWritten ? { position: to, damage } : { position: null, damage: null }
 }
 
 /** The entries of `frames` up to `to`: as many as make a chunk, or up to the first that cannot be read. */
-async function decodeChunk(from: number, frames: readonly FrameRow[], eventsMax: number): Promise<Chunk> {
+function decodeChunk(from: number, frames: readonly FrameRow[], eventsMax: number): Chunk {
   const entries: FrameEntry[] = []
-  let turnAt = EVENTS_A_TURN_MAX
   let to = from
   for (const { seq, bytes } of frames) {
     if (entries.length >= eventsMax) break
-    if (entries.length >= turnAt) {
-      await nextTurn()
-      turnAt = entries.length + EVENTS_A_TURN_MAX
-    }
     try {
       if (seq !== to + 1) throw new Error(`the frame after ${to} is missing`)
       for (const entry of decodeFrame(bytes).entries) entries.push(entry)

@@ -43,8 +43,10 @@ const EVENTS_AT_ONCE = 512
 const SHARDS_AT_ONCE = 2
 /** After each chunk up to this much longer than it took, by shards at once: commits come first … */
 const PAUSE_FACTOR = 2
-/** … the less so, the further the read model is behind. Without this it lost 2,800 frames a second to 4,000 holds. */
-const PATIENCE_MS = 30_000
+/** … the less so, the further the read model is behind, up to here. What only pauses falls behind for ever. */
+const PATIENCE_MS = 2_000
+/** An embedded database has none but these few milliseconds for commits. */
+const EMBEDDED_PATIENCE_MS = 30_000
 const RETRY_MS_MIN = 100
 const RETRY_MS_MAX = 5_000
 
@@ -185,7 +187,8 @@ export class Projector {
       this.settle(progress)
       const tookMs = performance.now() - startedAt
       if (this.options.isEmbedded) this.adapt(tookMs, progress)
-      await this.sleep(tookMs * PAUSE_FACTOR * this.lanesMax * Math.max(0, 1 - lateMs(progress) / PATIENCE_MS))
+      const lateness = lateMs(progress) / (this.options.isEmbedded ? EMBEDDED_PATIENCE_MS : PATIENCE_MS)
+      await this.sleep(tookMs * PAUSE_FACTOR * this.lanesMax * Math.max(0, 1 - lateness))
       this.schedule(progress)
     }
   }
