@@ -45,7 +45,7 @@ export const IDEMPOTENCY_MS = 24 * 60 * 60 * 1000
 /** Keys remembered per show. When all of them are younger than a day, new writes get `busy`. */
 export const IDEMPOTENCY_KEYS_MAX = 1_048_576
 /** Keys of a show whose events stay in memory and in its snapshot: when there are as many, all of them are sealed. */
-export const KEYS_SEALED_AT = 1_024
+export const KEYS_SEALED_AT = 256
 /** Answers of sealed keys that were looked up, kept per show until they are given. */
 export const RECALLED_KEYS_MAX = 4_096
 
