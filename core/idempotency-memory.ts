@@ -102,7 +102,9 @@ export class IdempotencyMemory {
     this.sealed.add([segment], scatter)
     this.recalled.clear()
     while (this.cutOff + this.first < end) forget(this.tallies, this.queue[this.first++]!)
-    this.compact()
+    this.cutOff += this.first
+    this.queue = this.queue.slice(this.first)
+    this.first = 0
   }
 
   private found(user: string, key: string): ShowEvent | undefined {

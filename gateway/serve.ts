@@ -72,7 +72,13 @@ const openNode = Effect.fnUntraced(function* (settings: Settings, log: Log, repl
   const feed = createFeedPush()
   const { node, owner } = yield* attempt(() => identityOf(settings))
   const nats = yield* openNatsIfSet(settings, { node, metrics, log, now: systemClock.now })
-  const readersSettings = { databaseUrl: url, isEmbedded: settings.databaseUrl === null, nats: settings.nats, node, owner }
+  const readersSettings = {
+    databaseUrl: url,
+    isEmbedded: settings.databaseUrl === null,
+    nats: settings.nats,
+    node,
+    owner
+  }
   const readers = yield* acquire(
     () => new Readers(readersSettings, metrics),
     (it) => it.stop()
@@ -187,7 +193,11 @@ function telling(journal: Journal, committed: (shard: number, seq: number) => vo
 }
 
 function watchNode(metrics: Metrics, seats: NodeShows, readers: Readers): void {
-  metrics.watch('frontrow_projection_lag_frames', 'Frames that the read model does not have yet', () => readers.lag.projection)
+  metrics.watch(
+    'frontrow_projection_lag_frames',
+    'Frames that the read model does not have yet',
+    () => readers.lag.projection
+  )
   for (const [name, help, key] of NODE_METRICS) metrics.watch(`frontrow_${name}`, help, () => seats.stats()[key])
   const handovers = () => seats.stats().handovers
   metrics.watchTotal('frontrow_handovers_total', 'Shards handed over to other nodes', handovers)

@@ -25,7 +25,13 @@ export interface ReadersSettings {
 /** What the thread is told; `ask` comes back with the answer. */
 export type ReadersOrder =
   | { readonly kind: 'woken'; readonly heads: readonly (readonly [shard: number, seq: number])[] }
-  | { readonly kind: 'awaited'; readonly ask: number; readonly shard: number; readonly seq: number; readonly ms: number }
+  | {
+      readonly kind: 'awaited'
+      readonly ask: number
+      readonly shard: number
+      readonly seq: number
+      readonly ms: number
+    }
   | { readonly kind: 'stop' }
 
 /** What the thread tells. */
@@ -48,15 +54,24 @@ const { databaseUrl, isEmbedded, nats, node, owner } = workerData as ReadersSett
 const port = parentPort!
 const tell = (message: ReadersMessage) => port.postMessage(message)
 
-// Elsewhere it would be of the whole process.
-if (process.platform === 'linux') setPriority(NICENESS)
 const observer: Pick<Observer, 'incident'> = { incident: (...of) => tell({ kind: 'incident', of }) }
+comeLast()
 const pool = createPool(databaseUrl)
 const plans = new PlanCache(createPostgresPlans(pool))
 const planOf = (hash: string) => plans.get(hash)
 const seatIds = async (hash: string) => (await planOf(hash)).ids
 const projector = new Projector({ pool, isEmbedded, seatIds, observer })
 const events = nats === null ? null : publishEvents(nats)
+
+/** Where that is not possible it goes without: elsewhere than on Linux it would be the whole process. */
+function comeLast(): void {
+  if (process.platform !== 'linux') return
+  try {
+    setPriority(NICENESS)
+  } catch (error) {
+    observer.incident('info', 'readers of the journal cannot come last', { error: String(error) })
+  }
+}
 
 function publishEvents(settings: NatsSettings): { readonly publisher: EventPublisher; readonly link: NatsLink } {
   const link = createNatsLink(settings, `${node} events`, observer)

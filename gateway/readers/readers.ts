@@ -21,7 +21,8 @@ export class Readers implements Projector {
   private telling: NodeJS.Timeout | null = null
   private readonly asked = new Map<number, (isThere: boolean) => void>()
   private asks = 0
-  private worker: Worker | null = null
+  /** Null while there is none. */
+  worker: Worker | null = null
   private isStopping = false
   /** As it was a moment ago. */
   lag: ReadersLag = { projection: 0, events: 0 }
@@ -69,19 +70,21 @@ export class Readers implements Projector {
   private launch(): void {
     const worker = new Worker(new URL('./readers-worker.ts', import.meta.url), { workerData: this.settings })
     worker.on('message', (message: ReadersMessage) => this.heard(message))
-    worker.on('error', (error) => {
-      this.observer.incident('error', 'the readers of the journal crashed and are started again', { error: String(error) })
+    let error: string | null = null
+    worker.on('error', (thrown) => {
+      error = String(thrown)
     })
-    worker.once('exit', () => this.ended())
+    worker.once('exit', (code) => this.ended(error ?? `code ${code}`))
     this.worker = worker
     for (const shard of this.heads.keys()) this.untold.add(shard)
     this.tell()
   }
 
-  private ended(): void {
+  private ended(error: string): void {
     this.worker = null
     for (const done of [...this.asked.values()]) done(false)
     if (this.isStopping) return
+    this.observer.incident('error', 'the readers of the journal ended and are started again', { error })
     setTimeout(() => {
       if (!this.isStopping) this.launch()
     }, RESTART_MS)
