@@ -49,6 +49,8 @@ export interface ReadersLag {
 /** Beside threads of this process that have something to do, it gets a third of what each of them gets. */
 const NICENESS = 5
 const LAG_MS = 250
+/** Two shards' projections, and two for events. */
+const CONNECTIONS_MAX = 4
 
 const { databaseUrl, isEmbedded, nats, node, owner } = workerData as ReadersSettings
 const port = parentPort!
@@ -56,7 +58,7 @@ const tell = (message: ReadersMessage) => port.postMessage(message)
 
 const observer: Pick<Observer, 'incident'> = { incident: (...of) => tell({ kind: 'incident', of }) }
 comeLast()
-const pool = createPool(databaseUrl)
+const pool = createPool(databaseUrl, CONNECTIONS_MAX)
 const plans = new PlanCache(createPostgresPlans(pool))
 const planOf = (hash: string) => plans.get(hash)
 const seatIds = async (hash: string) => (await planOf(hash)).ids

@@ -2,7 +2,7 @@
 // Keeps true: a commit that was answered is on disk, no statement runs for ever, and whole numbers stay exact.
 import { type ClientConfig, type CustomTypesConfig, Pool, types } from 'pg'
 
-/** Six: recovery, snapshots, projections and reads side by side; the embedded database takes them one by one. */
+/** Recovery, snapshots and reads side by side; the embedded database takes them one by one. */
 const CONNECTIONS_MAX = 6
 const CONNECT_MS_MAX = 3_000
 /** Of one statement. Storing a plan of 48 MB in the embedded database takes a second. */
@@ -30,10 +30,10 @@ export function connectionTo(url: string, use: string): ClientConfig {
   }
 }
 
-export function createPool(url: string): Pool {
+export function createPool(url: string, connectionsMax = CONNECTIONS_MAX): Pool {
   const pool = new Pool({
     ...connectionTo(url, 'pool'),
-    max: CONNECTIONS_MAX,
+    max: connectionsMax,
     connectionTimeoutMillis: CONNECT_MS_MAX,
     statement_timeout: STATEMENT_MS_MAX,
     lock_timeout: LOCK_MS_MAX,
