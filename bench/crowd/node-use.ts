@@ -1,6 +1,6 @@
 // What viewers cost the nodes: resident memory by process, what the kernel keeps for all sockets of the machine, and how
 // long a node was too busy to look up.
-import { once } from 'node:events'
+import { on, once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { WebSocket } from 'ws'
 
@@ -27,9 +27,17 @@ interface Node {
   logs(): string
 }
 
+/** An answer to what was asked, or an event. */
+interface InspectorMessage {
+  readonly id?: number
+  readonly method?: string
+  readonly params?: { readonly sessionId?: string }
+}
+
 /** What a node has to be started with, so that it can be told to collect its garbage. */
 export const INSPECTED = { NODE_OPTIONS: '--inspect=127.0.0.1:0' }
 const INSPECTOR = /Debugger listening on (ws:\S+)/
+const COLLECT = 'HeapProfiler.collectGarbage'
 const PAGE_BYTES = 4_096
 
 /** After its garbage is gone: what a node still had of its start would make room for viewers, who would look free. */
@@ -56,14 +64,27 @@ async function nodeUse({ id, pid, url }: Node): Promise<NodeUse> {
   }
 }
 
+/** Of all its threads. */
 async function collectGarbage({ id, logs }: Node): Promise<void> {
   const inspector = INSPECTOR.exec(logs())?.[1]
   if (inspector === undefined) throw new Error(`${id} was not started with ${INSPECTED.NODE_OPTIONS}`)
   const socket = new WebSocket(inspector)
   await once(socket, 'open')
-  const answered = once(socket, 'message')
-  socket.send('{"id":1,"method":"HeapProfiler.collectGarbage"}')
-  await answered
+  const heard = on(socket, 'message')
+  const next = async () => JSON.parse(String((await heard.next()).value[0])) as InspectorMessage
+  const ask = (id: number, method: string, params = {}) => socket.send(JSON.stringify({ id, method, params }))
+  const threads: string[] = []
+  ask(1, 'NodeWorker.enable', { waitForDebuggerOnStart: false })
+  for (let said = await next(); said.id !== 1; said = await next()) {
+    if (said.params?.sessionId !== undefined) threads.push(said.params.sessionId)
+  }
+  ask(2, COLLECT)
+  const message = JSON.stringify({ id: 1, method: COLLECT })
+  for (const sessionId of threads) ask(3, 'NodeWorker.sendMessageToWorker', { sessionId, message })
+  for (let left = threads.length + 1; left > 0; ) {
+    const { id, method } = await next()
+    if (id === 2 || method === 'NodeWorker.receivedMessageFromWorker') left--
+  }
   socket.terminate()
 }
 

@@ -52,7 +52,7 @@ const PAUSE_FACTOR = 8
 /** What took long was waited for, most of it: that is no reason to wait as long again. */
 const PAUSE_MS_MAX = 500
 /** … the less so, the further the stream is behind, up to here. */
-const PATIENCE_MS = 2_000
+const PATIENCE_MS = 10_000
 /** Chunks that the stream has not taken yet. One by one it took 2,000 events a second beside 3,000 holds. */
 const APPENDS_AT_ONCE = 4
 const RETRY_MS_MIN = 250

@@ -44,7 +44,7 @@ const SHARDS_AT_ONCE = 2
 /** After each chunk up to this much longer than it took, by shards at once: commits come first … */
 const PAUSE_FACTOR = 2
 /** … the less so, the further the read model is behind, up to here. What only pauses falls behind for ever. */
-const PATIENCE_MS = 2_000
+const PATIENCE_MS = 10_000
 /** An embedded database has none but these few milliseconds for commits. */
 const EMBEDDED_PATIENCE_MS = 30_000
 const RETRY_MS_MIN = 100
