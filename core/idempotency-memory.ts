@@ -102,9 +102,7 @@ export class IdempotencyMemory {
     this.sealed.add([segment], scatter)
     this.recalled.clear()
     while (this.cutOff + this.first < end) forget(this.tallies, this.queue[this.first++]!)
-    this.cutOff += this.first
-    this.queue = this.queue.slice(this.first)
-    this.first = 0
+    this.cut()
   }
 
   private found(user: string, key: string): ShowEvent | undefined {
@@ -116,11 +114,10 @@ export class IdempotencyMemory {
     while (this.first < this.queue.length && forgettable(this.queue[this.first]!, now)) {
       forget(this.tallies, this.queue[this.first++]!)
     }
-    this.compact()
+    if (this.first >= COMPACT_AT && this.first * 2 >= this.queue.length) this.cut()
   }
 
-  private compact(): void {
-    if (this.first < COMPACT_AT || this.first * 2 < this.queue.length) return
+  private cut(): void {
     this.queue = this.queue.slice(this.first)
     this.cutOff += this.first
     this.first = 0

@@ -37,7 +37,7 @@ export type ReadersOrder =
 /** What the thread tells. */
 export type ReadersMessage =
   | { readonly kind: 'answer'; readonly ask: number; readonly isThere: boolean }
-  | ({ readonly kind: 'lag' } & ReadersLag)
+  | { readonly kind: 'lag'; readonly lag: ReadersLag }
   | { readonly kind: 'incident'; readonly of: Parameters<Observer['incident']> }
 
 /** Frames that are committed, and not there yet. */
@@ -85,7 +85,7 @@ function publishEvents(settings: NatsSettings): { readonly publisher: EventPubli
 let told: ReadersLag = { projection: 0, events: 0 }
 const telling = setInterval(() => {
   const lag = { projection: projector.lag(), events: events?.publisher.lag() ?? 0 }
-  if (lag.projection !== told.projection || lag.events !== told.events) tell({ kind: 'lag', ...lag })
+  if (lag.projection !== told.projection || lag.events !== told.events) tell({ kind: 'lag', lag })
   told = lag
 }, LAG_MS)
 

@@ -104,6 +104,6 @@ export class Readers implements Projector {
   private heard(message: ReadersMessage): void {
     if (message.kind === 'answer') this.asked.get(message.ask)?.(message.isThere)
     else if (message.kind === 'incident') this.observer.incident(...message.of)
-    else this.lag = message
+    else this.lag = message.lag
   }
 }

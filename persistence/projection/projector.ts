@@ -45,7 +45,7 @@ const SHARDS_AT_ONCE = 2
 const PAUSE_FACTOR = 2
 /** … the less so, the further the read model is behind, up to here. What only pauses falls behind for ever. */
 const PATIENCE_MS = 10_000
-/** An embedded database has none but these few milliseconds for commits. */
+/** An embedded database does one thing at a time: what it projects, commits wait for. */
 const EMBEDDED_PATIENCE_MS = 30_000
 const RETRY_MS_MIN = 100
 const RETRY_MS_MAX = 5_000
