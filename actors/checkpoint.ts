@@ -129,7 +129,7 @@ export class Checkpoints {
     const present = shows.filter((show) => host.residents.get(show.id) === show)
     const ends = present.map(({ inventory }) => inventory.keys.end)
     const rows = present.map(({ id: show, inventory }): SnapshotSave => {
-      const sealing = inventory.keys.unsealed >= this.keysSealedAt
+      const sealing = inventory.keys.unsealed >= this.keysSealedAt && !inventory.keys.sealed.isUnread
       const keys = sealing ? encodeKeySegment(inventory.keys) : null
       const expiry = inventory.holds.size === 0 ? 0 : nextExpiry(inventory)
       const bytes = encodeSnapshot(inventory, !sealing)

@@ -152,7 +152,8 @@ export class ShardHost {
     show.usedAt = this.stampedAt
     this.expireDue(show, batch)
     const decision = decide(show.inventory, command, this.stampedAt)
-    if (decision.kind === 'sealed') this.services.loadKey(this.shard, show, decision.asked, mail)
+    if (decision.kind === 'unread') this.services.loadSealed(this.shard, show, mail)
+    else if (decision.kind === 'sealed') this.services.loadKey(this.shard, show, decision.asked, mail)
     else if (decision.kind === 'refused') batch.answer(mail, decision, show)
     else if (decision.kind === 'remembered') batch.answer(mail, decision.event, show)
     else {

@@ -4,7 +4,7 @@ import { JOURNAL_PATIENCE_MS, LEASE_MS } from '../core/limits.ts'
 import { refuse } from '../core/refusal.ts'
 import { type Clock, type Journal, JournalError, type Observer, type ShardHead } from './ports.ts'
 import type { ShardHost } from './shard-host.ts'
-import { type RecoveredShard, recoverShard, type ShardPosition, type Sources } from './shard-recovery.ts'
+import { type RecoveredShard, readSealed, recoverShard, type ShardPosition, type Sources } from './shard-recovery.ts'
 
 export const RETRY_MS = 200
 /** What was read of a shard before it came is kept for so long. */
@@ -54,7 +54,9 @@ export class ShardOpening {
     if (this.preparing.has(shard) || this.stopped) return false
     this.preparing.add(shard)
     try {
-      const read = await recoverShard(this.options.sources, position, this.takePrepared(shard))
+      const { sources } = this.options
+      const read = await recoverShard(sources, position, this.takePrepared(shard))
+      await Promise.all(Array.from(read.shows.values(), (show) => readSealed(sources, show)))
       if (this.stopped) return false
       const cancel = this.options.clock.after(PREPARED_MS, () => this.prepared.delete(shard))
       this.prepared.set(shard, { read, cancel })

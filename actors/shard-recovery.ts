@@ -46,7 +46,21 @@ export interface Sources {
 
 /** One show from its snapshot, which must be all there is of it. Null: there is no such show. */
 export async function recoverShow(sources: Sources, id: string): Promise<Recovered | null> {
-  return stored(sources, await sources.snapshots.load(id))
+  const show = await stored(sources, await sources.snapshots.load(id))
+  if (show !== null) await readSealed(sources, show)
+  return show
+}
+
+/** Which keys of `show` were sealed, if that is yet to be read. */
+export async function readSealed(
+  { snapshots }: Sources,
+  { id, inventory }: Pick<Recovered, 'id' | 'inventory'>
+): Promise<void> {
+  if (!inventory.keys.sealed.isUnread) return
+  const segments = await snapshots.loadKeyHashes(id)
+  const hashesOf = (bytes: Uint8Array) => whole(`keys of show ${id}`, () => decodeKeyHashes(bytes))
+  const sealed = segments.map((segment) => ({ ...segment, hashes: hashesOf(segment.hashes) }))
+  inventory.keys.sealed.read(sealed, SCATTER)
 }
 
 /** The segments `seqs` of the keys of `show`, all of them. */
@@ -72,7 +86,7 @@ export function findKey(segments: readonly Uint8Array[], show: string, { user, k
 
 /**
  * All shows of a shard that something happened to since their snapshots, or that have running holds;
- * every other show's snapshot is complete. What was `known` of it at an earlier position, on the same snapshots, is
+ * every other show's snapshot is complete. Which keys were sealed is yet to be read. What was `known` of it at an earlier position, on the same snapshots, is
  * brought up to this one, and is not to be used again.
  */
 export async function recoverShard(
@@ -175,10 +189,7 @@ async function restore(sources: Sources, row: SnapshotRow): Promise<Inventory> {
   const { planHash } = whole(what, () => snapshotDefinition(row.bytes))
   const plan = await sources.plans.get(planHash)
   const inventory = whole(what, () => decodeSnapshot(row.bytes, plan))
-  const segments = await sources.snapshots.loadKeyHashes(row.show)
-  const hashesOf = (bytes: Uint8Array) => whole(`keys of show ${row.show}`, () => decodeKeyHashes(bytes))
-  const sealed = segments.map((segment) => ({ ...segment, hashes: hashesOf(segment.hashes) }))
-  inventory.keys.sealed.add(sealed, SCATTER)
+  inventory.keys.sealed.isUnread = true
   return inventory
 }
 

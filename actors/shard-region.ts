@@ -107,6 +107,7 @@ export class ShardRegion implements Shows, ShardServices {
     const opened = (host: ShardHost) => {
       options.opened?.(host.shard, host.seq)
       this.refresh(host)
+      this.loader.loadAllSealed(host)
     }
     const wanted = (shard: number) => this.cluster?.wanted(shard) ?? true
     const changed = () => this.cluster?.changed()
@@ -283,6 +284,11 @@ export class ShardRegion implements Shows, ShardServices {
 
   loadPlan(shard: number, hash: string, mail: Mail): void {
     this.loader.loadPlan(hash, (result) => this.postAgain(this.hosts[shard]!, mail, result))
+  }
+
+  loadSealed(shard: number, show: ResidentShow, mail: Mail): void {
+    const host = this.hosts[shard]!
+    this.loader.loadSealed(show, (result) => this.postAgain(host, mail, result))
   }
 
   loadKey(shard: number, show: ResidentShow, asked: SealedKey, mail: Mail): void {

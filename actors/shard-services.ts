@@ -21,6 +21,8 @@ export interface ShardServices {
   /** Loads a show that is not in memory, then posts `mail` again. */
   load(shard: number, showId: string, mail: Mail): void
   loadPlan(shard: number, hash: string, mail: Mail): void
+  /** Reads which keys of `show` were sealed, then posts `mail` again. */
+  loadSealed(shard: number, show: ResidentShow, mail: Mail): void
   /** Reads what the sealed key of `mail` did to `show`, then posts it again. */
   loadKey(shard: number, show: ResidentShow, asked: SealedKey, mail: Mail): void
   /** The journal was asked, and has no such show. */

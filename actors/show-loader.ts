@@ -6,7 +6,7 @@ import { ABSENT_SHOWS_MAX, LOAD_PATIENCE_MS, PARKED_MAX } from '../core/limits.t
 import type { Clock, Observer } from './ports.ts'
 import type { ResidentShow } from './resident-show.ts'
 import type { ShardHost } from './shard-host.ts'
-import { findKey, readSegments, recoverShow, type Sources } from './shard-recovery.ts'
+import { findKey, readSealed, readSegments, recoverShow, type Sources } from './shard-recovery.ts'
 
 /** `loaded`: ask again. `failed`: the journal or its content could not be read. `full`: too many wait. */
 export type LoadResult = 'loaded' | 'failed' | 'full'
@@ -22,6 +22,8 @@ export class ShowLoader {
   /** Segments of keys that are being read, each once for all keys that may be in it. */
   private readonly reading = new Map<string, Promise<readonly Uint8Array[]>>()
   private parked = 0
+  private loadingAll: Promise<void> = Promise.resolve()
+  private stopped = false
 
   constructor(sources: Sources, clock: Clock, observer: Observer) {
     this.sources = sources
@@ -57,6 +59,23 @@ export class ShowLoader {
   loadPlan(hash: string, done: (result: LoadResult) => void): void {
     this.park(`plan ${hash}`, done, async () => {
       await this.sources.plans.get(hash)
+    })
+  }
+
+  /** Reads which keys of `show` were sealed. */
+  loadSealed(show: ResidentShow, done: (result: LoadResult) => void): void {
+    this.park(`sealed keys of show ${show.id}`, done, () => readSealed(this.sources, show))
+  }
+
+  /** The same of all shows of `host`, one after another: a command that comes before its show's turn does not wait for it. */
+  loadAllSealed(host: ShardHost): void {
+    const { incarnation } = host
+    const unread = () => [...host.residents.values()].filter(({ inventory }) => inventory.keys.sealed.isUnread)
+    this.loadingAll = this.loadingAll.then(async () => {
+      for (const show of unread()) {
+        if (this.stopped || host.incarnation !== incarnation) return
+        await new Promise<LoadResult>((resolve) => this.loadSealed(show, resolve))
+      }
     })
   }
 
@@ -108,6 +127,7 @@ export class ShowLoader {
 
   /** Nobody waits any longer. */
   stop(): void {
+    this.stopped = true
     for (const [what, waiting] of this.waiting) this.finish(what, waiting, 'failed')
   }
 

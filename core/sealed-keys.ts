@@ -42,6 +42,14 @@ export class SealedKeys {
   private scatter = 1
   /** Keys in segments that are not forgotten. */
   size = 0
+  /** Segments stand in the store, and are yet to be `read`: meanwhile none is added, and a key that is not here may be used. */
+  isUnread = false
+
+  /** All there are in the store; see `add`. */
+  read(segments: readonly SealedSegment[], scatter: number): void {
+    this.add(segments, scatter)
+    this.isUnread = false
+  }
 
   /**
    * Segments come after all that were added before; those that are here change nothing. `scatter` is any number that
@@ -50,7 +58,7 @@ export class SealedKeys {
   add(segments: readonly SealedSegment[], scatter: number): void {
     if (this.segments.length === 0) this.scatter = (scatter | 1) & 0x3fffffff
     for (const { seq, newestAt, hashes } of segments) {
-      if (this.segments.some((segment) => segment.seq === seq)) continue
+      if (seq <= (this.segments.at(-1)?.seq ?? Number.NEGATIVE_INFINITY)) continue
       const place = this.firstSegment + this.segments.length
       this.segments.push({ seq, newestAt, keys: hashes.length })
       this.waiting.push({ place, hashes })

@@ -186,4 +186,57 @@ describe('keys that left memory', () => {
     expect(await node.done(first)).toEqual(held)
     expect(node.snapshots.keyLoads).toBe(1)
   })
+
+  it('SEALED-15: are read behind the opening of their shard, and a command with a key waits for those of its show', async () => {
+    const { world, node, held, clock } = await sealedNode()
+    await node.done(hold('eve', 'C4', on(SECOND, 'k4')))
+    await node.done(hold('dan', 'C4', on(SHOW, 'k4')))
+    node.kill()
+    const next = new MemoryNode(world, 'node-1', SHARDS, sealing)
+    const reading = latch()
+    const asked: string[] = []
+    next.snapshots.loadKeyHashes = async (show) => {
+      asked.push(show)
+      if (show === SHOW) await reading.opened
+      return world.snapshots.loadKeyHashes(show)
+    }
+    await next.start()
+    const again = next.send(first)
+    const fresh = [next.send(block('B1', on(SHOW, 'k5'))), next.send(block('B2', on(SHOW, 'k6')))]
+    // What the journal says behind the snapshot is known.
+    expect(await next.done(hold('dan', 'C4', on(SHOW, 'k4')))).toMatchObject({ hold: 2 })
+    expect(await next.done(block('B3', on(SHOW)))).toMatchObject({ kind: 'blocked' })
+    expect(await next.done(block('B3', on(SECOND, 'k5')))).toMatchObject({ kind: 'blocked' })
+    await clock.pass(LOAD_PATIENCE_MS / 2)
+    expect([again, ...fresh].map(({ outcome }) => outcome)).toEqual([null, null, null])
+    reading.open()
+    await clock.settle()
+    expect(again.outcome).toEqual(held)
+    expect(fresh.map(({ outcome }) => outcome?.kind)).toEqual(['blocked', 'blocked'])
+    expect(asked.filter((show) => show === SHOW)).toHaveLength(1)
+  })
+
+  it('SEALED-15: none is sealed before it is read which were', async () => {
+    const { world, node, held, clock } = await sealedNode()
+    await node.done(hold('dan', 'C3', on(SHOW, 'k3')))
+    await node.done(hold('dan', 'C4', on(SHOW, 'k4')))
+    node.kill()
+    const next = new MemoryNode(world, 'node-1', SHARDS, sealing)
+    const reading = latch()
+    next.snapshots.loadKeyHashes = async (show) => {
+      await reading.opened
+      return world.snapshots.loadKeyHashes(show)
+    }
+    await next.start()
+    await next.done(block('B1', on(SHOW)))
+    await clock.pass(CHECKPOINT_MS + 2_000)
+    expect(await world.snapshots.loadKeyHashes(SHOW)).toHaveLength(1)
+    reading.open()
+    expect(await next.done(first)).toEqual(held)
+    await next.done(block('B2', on(SHOW)))
+    await clock.pass(CHECKPOINT_MS + 2_000)
+    expect(await world.snapshots.loadKeyHashes(SHOW)).toHaveLength(2)
+    expect(await next.done(hold('dan', 'C3', on(SHOW, 'k3')))).toMatchObject({ hold: 2 })
+    expect(await next.done(first)).toEqual(held)
+  })
 })

@@ -26,11 +26,19 @@ interface Sealed {
   readonly asked: SealedKey
 }
 
-export type Decision = ShowEvent | Refusal | Remembered | Sealed
+/** Which keys were used stands in the store, and is yet to be read: to be decided then. */
+interface Unread {
+  readonly kind: 'unread'
+}
+
+export type Decision = ShowEvent | Refusal | Remembered | Sealed | Unread
+
+const UNREAD: Unread = { kind: 'unread' }
+const NOTHING_HAPPENS: ReadonlySet<string> = new Set(['refused', 'remembered', 'sealed', 'unread'])
 
 /** Something happens: it is to be journaled, and applied. */
 export function happens(decision: Decision): decision is ShowEvent {
-  return decision.kind !== 'refused' && decision.kind !== 'remembered' && decision.kind !== 'sealed'
+  return !NOTHING_HAPPENS.has(decision.kind)
 }
 
 /** Decides `command` at `now`; holds over by then must have been expired before (`expireNext`). */
@@ -46,6 +54,7 @@ export function decide(inventory: Inventory, command: Command, now: number): Dec
       'This idempotency key was used for another request: take a new key for a new request.'
     )
   }
+  if (inventory.keys.sealed.isUnread) return UNREAD
   const asked = inventory.keys.sealedKey(command.user, command.key, now)
   if (asked !== null) return { kind: 'sealed', asked }
   if (inventory.keys.full(now)) {

@@ -73,7 +73,7 @@ export class PlainShows implements Shows {
       apply(inventory, over)
     const decision = decide(inventory, command, NOON)
     if (decision.kind === 'remembered') return sink.reply(command, decision.event, this.seen(), tag)
-    if (decision.kind === 'sealed') throw new Error('nothing is ever sealed here')
+    if (decision.kind === 'sealed' || decision.kind === 'unread') throw new Error('nothing is ever sealed here')
     if (decision.kind === 'refused') this.refusals++
     else {
       apply(inventory, decision)

@@ -1,6 +1,7 @@
 // Seeded defects: what a careless change might do. Each is a change of one product file that only a simulator
 // started for it makes, as the file is loaded; the product itself has no switches. The simulator has to catch all.
 import { CLUSTER_MUTANTS } from './cluster-mutants.ts'
+import { KEY_MUTANTS } from './key-mutants.ts'
 import type { Mutant } from './mutant.ts'
 
 export const MUTANTS: readonly Mutant[] = [
@@ -34,38 +35,6 @@ export const MUTANTS: readonly Mutant[] = [
     find: 'while (deadlines.next <= now)',
     replace: 'while (deadlines.next < now)',
     focus: { clients: 4, thinkMs: 100, policy: { holdMs: 1_000 }, trouble: {} }
-  },
-  {
-    name: 'forget-keys-on-restart',
-    defect: 'snapshots are read without the remembered keys',
-    file: 'core/codec/snapshot-codec.ts',
-    find: 'inventory.keys.remember(event)',
-    replace: 'void event',
-    focus: { thinkMs: 20, trouble: { stop: 0.5, replyLost: 0.03 } }
-  },
-  {
-    name: 'sealed-keys-taken-for-unused',
-    defect: 'a key whose answer is in the store is decided as if it were new',
-    file: 'core/rules/decide.ts',
-    find: "  if (asked !== null) return { kind: 'sealed', asked }\n",
-    replace: '',
-    focus: { thinkMs: 20, trouble: { stop: 0.5, replyLost: 0.03 } }
-  },
-  {
-    name: 'index-is-another-seat',
-    defect: 'a key that comes again with its seats named the other way is taken for another request',
-    file: 'core/rules/fingerprint.ts',
-    find: 'mix(seatId(plan, names[i]!))',
-    replace: 'mix(String(names[i]!))',
-    focus: { thinkMs: 20, trouble: { replyLost: 0.05 } }
-  },
-  {
-    name: 'sealed-keys-lost-on-restart',
-    defect: 'a show that comes from the store does not know which keys were sealed',
-    file: 'actors/shard-recovery.ts',
-    find: '  inventory.keys.sealed.add(sealed, SCATTER)\n',
-    replace: '',
-    focus: { thinkMs: 20, trouble: { stop: 0.5, replyLost: 0.03 } }
   },
   {
     name: 'lose-the-tail-of-a-batch',
@@ -298,5 +267,6 @@ export const MUTANTS: readonly Mutant[] = [
       trouble: { stop: 0.3, secondNode: 1, releaseUnanswered: 1 }
     }
   },
+  ...KEY_MUTANTS,
   ...CLUSTER_MUTANTS
 ]

@@ -52,7 +52,7 @@ const SECRET = 'a secret that only benches sign their tokens with'
 const TEMPLATE = 'shows'
 const DATABASE = 'run'
 const TOKENS = 64
-const SHARDS = 64
+export const SHARDS = 64
 /** The server says by itself when it cannot answer, within two seconds. */
 const ANSWER_MS_MAX = 2_500
 const OTHER = 'other'

@@ -1,19 +1,22 @@
-// How long a killed server takes to serve again, by how long its journal is. The journal is filled through the door: holds
-// that run out after a second, so that each is two events and the same seats do for all of them.
+// How long a killed server takes to serve again, by how long its journal is: it is of holds that run out after a second,
+// so that each is two events and the same seats do for all of them. The last of them come through the door, so that it is
+// killed with as much behind its last snapshots as a sale leaves there.
 import { setTimeout as delay } from 'node:timers/promises'
-import { LEASE_MS } from '../../core/limits.ts'
-import { type Bench, type BenchSettings, numberSetting } from '../bench.ts'
-import type { Progress } from '../progress.ts'
-import type { Cell } from '../table.ts'
-import { verdict } from './contest-report.ts'
-import { diskOf } from './frontrow/disk.ts'
-import { frontrowNats, type RunningFrontrow } from './frontrow/frontrow.ts'
-import type { LoadPlan } from './load.ts'
-import { steady } from './load-options.ts'
-import { runLoad } from './run-load.ts'
-import type { TracePlan } from './trace.ts'
+import { LEASE_MS } from '../../../core/limits.ts'
+import { type Bench, type BenchSettings, numberSetting } from '../../bench.ts'
+import { startChild } from '../../child.ts'
+import type { Progress } from '../../progress.ts'
+import type { Cell } from '../../table.ts'
+import { verdict } from '../contest-report.ts'
+import { diskOf } from '../frontrow/disk.ts'
+import { frontrowNats, type RunningFrontrow, SHARDS } from '../frontrow/frontrow.ts'
+import type { LoadPlan } from '../load.ts'
+import { steady } from '../load-options.ts'
+import { runLoad } from '../run-load.ts'
+import type { TracePlan } from '../trace.ts'
+import type { FillJournal, FromFiller } from './protocol.ts'
 
-const FILL_MS = 5_000
+const DOOR_MS = 5_000
 const FILLING = 4_096
 const PER_MESSAGE = 64
 const HOLD_MS = 1_000
@@ -76,16 +79,40 @@ async function fill(
   nextSeed: () => number,
   progress: Progress
 ): Promise<number> {
-  const before = await eventsOf(running)
-  let written = 0
-  while (written < events) {
-    const plan = planFor(running, { ...traceOf(shows), perMessage: PER_MESSAGE, seed: nextSeed() })
-    const label = `filling the journal  ${written.toLocaleString('en-US')} of ${events.toLocaleString('en-US')} events`
-    const filling: LoadPlan = { ...plan, loop: { kind: 'closed', outstanding: FILLING }, measureMs: FILL_MS }
-    await runLoad(filling, running, { progress, label })
-    written = (await eventsOf(running)) - before
+  const { server } = running.stage
+  await server.stop()
+  const filled = await fillDirectly(running, { ...traceOf(shows), seed: nextSeed() }, events, progress)
+  await server.restart()
+  const trace = { ...traceOf(shows), perMessage: PER_MESSAGE, seed: nextSeed() }
+  const door: LoadPlan = {
+    ...planFor(running, trace),
+    ...{ loop: { kind: 'closed', outstanding: FILLING }, measureMs: DOOR_MS }
   }
-  return written
+  await runLoad(door, running, { progress, label: 'the last events, through the door' })
+  return filled + (await eventsOf(running))
+}
+
+async function fillDirectly(
+  { databaseUrl: url, address: { showIds } }: RunningFrontrow,
+  trace: TracePlan,
+  wanted: number,
+  progress: Progress
+): Promise<number> {
+  const filler = startChild<FillJournal, FromFiller>(new URL('./filler.ts', import.meta.url))
+  let events = 0
+  filler.onMessage((message) => {
+    events = message.events
+  })
+  const inWords = (count: number) => count.toLocaleString('en-US')
+  const stop = progress.watch(() => `filling the journal  ${inWords(events)} of ${inWords(wanted)} events`)
+  try {
+    const filled = filler.next('filled')
+    filler.send({ kind: 'fill', url, shards: SHARDS, showIds, trace, events: wanted })
+    return (await filled).events
+  } finally {
+    stop()
+    await filler.end()
+  }
 }
 
 async function killed(running: RunningFrontrow, trace: TracePlan, settings: BenchSettings, progress: Progress) {
