@@ -54,8 +54,8 @@ export const EXPERIMENTS = {
     verdicts: (groups) => [...besideRedis(groups, times(3, 2.2)), ...tailBesidePeers(groups)]
   }),
   'nats-16-a-message': experimentBench({
-    what: 'the same with 16 holds a message, 1,024 under way',
-    house: { shows: 64, seats: 100_000 },
+    what: 'the same with 16 holds a message, 1,024 under way, 104 shows, as a show has 100,000 seats at the most',
+    house: { shows: 104, seats: 100_000 },
     entries: (trace) =>
       [frontrowNats, frontrowNatsBinary, ...DURABLE_PEERS.filter(({ name }) => isDurable('redis')(name))].map((peer) =>
         entryOf(peer, { ...trace, perMessage: 16 }, closed(1_024))
@@ -142,8 +142,16 @@ function growth(name: string, trace: TracePlan, shows: number, seatsPerShow: num
   return { ...entryOf(frontrowNats, { ...trace, shows, seatsPerShow, showsAtOnce: atOnce }, closed(256)), name }
 }
 
+/** In either form, beside the fastest durable Redis, and beside the one that the goal names, a bitmap in Lua. */
 function besideRedis(groups: readonly LoadGroup[], goal: ReturnType<typeof times>): readonly Verdict[] {
-  return beside(groups, isDurable('redis'), goal)
+  const forms = [frontrowNats, frontrowNatsBinary].map(({ name }) => groupNamed(groups, name))
+  const [fastestOfAll, named] = [fastest(groups, isDurable('redis')), fastest(groups, isDurable('redis bitmap'))]
+  const others = new Set([fastestOfAll, named].filter((group) => group !== null))
+  return forms.flatMap((ours) =>
+    Array.from(others, (other) =>
+      verdict(`${ours.name} beside ${other.name}`, ratiosOf(ours, other, grantedPerSecond), goal)
+    )
+  )
 }
 
 /** The first entry beside the fastest of those that are meant. */

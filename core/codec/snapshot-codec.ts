@@ -116,8 +116,8 @@ function newNumber(reader: ByteReader, known: ReadonlyMap<number, unknown>, what
 
 function seatsWith(inventory: Inventory, status: number): number[] {
   const seats: number[] = []
-  inventory.status.forEach((is, seat) => {
-    if (is === status) seats.push(seat)
-  })
+  for (let seat = inventory.status.indexOf(status); seat >= 0; seat = inventory.status.indexOf(status, seat + 1)) {
+    seats.push(seat)
+  }
   return seats
 }

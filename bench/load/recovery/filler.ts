@@ -34,21 +34,25 @@ async function fill({ url, shards, showIds, trace, events: wanted }: FillJournal
   await new Promise<void>((resolve) => {
     const requests = createTrace(trace)
     let underWay = 0
+    let isDue = false
     const ask = () => {
-      if (events >= wanted) return
-      for (const { show, seats, user, key } of requests.next()) {
-        underWay++
-        region.submit(holdOf(showIds[show]!, seats, `buyer-${user}`, `fill-${trace.seed}-${key}`), sink, 0)
+      isDue = false
+      while (underWay < UNDERWAY && events < wanted) {
+        for (const { show, seats, user, key } of requests.next()) {
+          underWay++
+          region.submit(holdOf(showIds[show]!, seats, `buyer-${user}`, `fill-${trace.seed}-${key}`), sink, 0)
+        }
       }
+      if (underWay === 0) resolve()
     }
     const sink: ReplySink = {
       reply: () => {
         underWay--
-        ask()
-        if (underWay === 0) resolve()
+        if (!isDue) setImmediate(ask)
+        isDue = true
       }
     }
-    while (underWay < UNDERWAY) ask()
+    ask()
   })
   isDone = true
   await skipping

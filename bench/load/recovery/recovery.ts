@@ -3,10 +3,11 @@
 // killed with as much behind its last snapshots as a sale leaves there.
 import { setTimeout as delay } from 'node:timers/promises'
 import { LEASE_MS } from '../../../core/limits.ts'
-import { type Bench, type BenchSettings, numberSetting } from '../../bench.ts'
+import { type Bench, type BenchSettings, numberSetting, type Verdict } from '../../bench.ts'
 import { startChild } from '../../child.ts'
 import type { Progress } from '../../progress.ts'
-import type { Cell } from '../../table.ts'
+import { median } from '../../statistics.ts'
+import type { Table } from '../../table.ts'
 import { verdict } from '../contest-report.ts'
 import { diskOf } from '../frontrow/disk.ts'
 import { frontrowNats, type RunningFrontrow, SHARDS } from '../frontrow/frontrow.ts'
@@ -17,7 +18,7 @@ import type { TracePlan } from '../trace.ts'
 import type { FillJournal, FromFiller } from './protocol.ts'
 
 const DOOR_MS = 5_000
-const FILLING = 4_096
+const OUTSTANDING = 4_096
 const PER_MESSAGE = 64
 const HOLD_MS = 1_000
 const RATE = 200
@@ -28,71 +29,90 @@ const EVENTS_METRIC = /^frontrow_commit_events_sum (\d+)/m
 export const recovery: Bench = {
   what: 'a server is killed that has a long journal: the time until its shows serve again',
   options: {
-    events: { preset: '1000000,10000000', what: 'events in the journal when it is killed, shortest first' },
+    events: { preset: '1000000,10000000,100000000', what: 'events in the journal when it is killed, fewest first' },
+    runs: { preset: '5', what: 'times that it is killed with each' },
     'recovery-shows': { preset: '64', what: 'shows, of 8,000 seats' },
-    'recovery-seconds': { preset: '30', what: 'seconds of light load, in which it is killed' }
+    'recovery-seconds': { preset: '15', what: 'seconds of light load, in which it is killed' }
   },
   run: async (settings, progress) => {
     const shows = numberSetting(settings, 'recovery-shows')
+    const runs = numberSetting(settings, 'runs')
     const running = await frontrowNats.start({ shows, seatsPerShow: 8_000 }, { policy: { holdMs: HOLD_MS } })
-    const rows: Cell[][] = []
+    const lengths: Length[] = []
     let events = 0
     let seed = 0
     // Other commands each time: those of before would be answered from what is remembered.
-    const nextSeed = () => ++seed
+    const nextTrace = () => ({ ...traceOf(shows), seed: ++seed })
     try {
       for (const target of settings.events!.split(',').map(Number)) {
-        events += await fill(running, shows, target - events, nextSeed, progress)
-        const disk = await diskOf(running)
-        const outage = await killed(running, { ...traceOf(shows), seed: nextSeed() }, settings, progress)
-        progress.say(
-          `  ${events} events: ready after ${Math.round(outage.readyMs)} ms, ${Math.round(outage.gapMs)} ms without a grant`
-        )
-        rows.push([events, disk.journal ?? Number.NaN, outage.readyMs, outage.gapMs])
+        await running.stage.server.stop()
+        events += await fill(running, nextTrace(), target - events, progress)
+        await running.stage.server.restart()
+        const length: Length = { events, megabytes: (await diskOf(running)).journal ?? Number.NaN, outages: [] }
+        for (let run = 1; run <= runs; run++) {
+          await sellThroughDoor(running, nextTrace(), progress)
+          events += await eventsOf(running)
+          const outage = await killed(running, nextTrace(), settings, progress)
+          const [ready, gap] = [outage.readyMs, outage.gapMs].map(Math.round)
+          progress.say(
+            `  ${inWords(length.events)} events, ${run} of ${runs}: ready after ${ready} ms, ${gap} ms without a grant`
+          )
+          length.outages.push(outage)
+        }
+        lengths.push(length)
       }
     } finally {
       await running.stop()
     }
-    return {
-      tables: [
-        {
-          title: `recovery: ${shows} shows, killed under ${RATE} holds a second`,
-          columns: ['events in the journal', 'MB of journal', 'ms until it says it is ready', 'ms without a grant'],
-          rows
-        }
-      ],
-      verdicts: rows.map(([count, , , gapMs]) =>
-        verdict(`time without service, ${Number(count).toLocaleString('en-US')} events`, [Number(gapMs)], {
-          ...{ unit: 'ms', goal: GOAL_MS, better: 'lower' }
-        })
-      ),
-      failures: []
-    }
+    return { tables: [tableOf(lengths, shows)], verdicts: lengths.map(verdictOf), failures: [] }
   }
 }
 
-/** Until the journal has so many events more, or somewhat more than that; answers how many. */
-async function fill(
-  running: RunningFrontrow,
-  shows: number,
-  events: number,
-  nextSeed: () => number,
-  progress: Progress
-): Promise<number> {
-  const { server } = running.stage
-  await server.stop()
-  const filled = await fillDirectly(running, { ...traceOf(shows), seed: nextSeed() }, events, progress)
-  await server.restart()
-  const trace = { ...traceOf(shows), perMessage: PER_MESSAGE, seed: nextSeed() }
-  const door: LoadPlan = {
-    ...planFor(running, trace),
-    ...{ loop: { kind: 'closed', outstanding: FILLING }, measureMs: DOOR_MS }
+interface Outage {
+  readonly readyMs: number
+  readonly gapMs: number
+}
+
+/** How long a journal is at first, and what came of killing its server. */
+interface Length {
+  readonly events: number
+  readonly megabytes: number
+  readonly outages: Outage[]
+}
+
+function tableOf(lengths: readonly Length[], shows: number): Table {
+  return {
+    title: `recovery: ${shows} shows, killed under ${RATE} holds a second`,
+    columns: ['events in the journal', 'MB of journal', 'ms until it says it is ready', 'ms without a grant'],
+    rows: lengths.map(({ events, megabytes, outages }) => {
+      const ready = median(outages.map(({ readyMs }) => readyMs))
+      return [events, megabytes, ready, median(outages.map(({ gapMs }) => gapMs))]
+    })
   }
+}
+
+function verdictOf({ events, outages }: Length): Verdict {
+  const gaps = outages.map(({ gapMs }) => gapMs)
+  return verdict(`time without service, ${inWords(events)} events`, gaps, {
+    unit: 'ms',
+    goal: GOAL_MS,
+    better: 'lower'
+  })
+}
+
+function inWords(count: number): string {
+  return count.toLocaleString('en-US')
+}
+
+/** So that as much happened since the last snapshots as a sale leaves there. */
+async function sellThroughDoor(running: RunningFrontrow, trace: TracePlan, progress: Progress): Promise<void> {
+  const plan = planFor(running, { ...trace, perMessage: PER_MESSAGE })
+  const door: LoadPlan = { ...plan, loop: { kind: 'closed', outstanding: OUTSTANDING }, measureMs: DOOR_MS }
   await runLoad(door, running, { progress, label: 'the last events, through the door' })
-  return filled + (await eventsOf(running))
 }
 
-async function fillDirectly(
+/** While no server has the shows: until the journal has so many events more, or somewhat more; answers how many. */
+async function fill(
   { databaseUrl: url, address: { showIds } }: RunningFrontrow,
   trace: TracePlan,
   wanted: number,
@@ -103,7 +123,6 @@ async function fillDirectly(
   filler.onMessage((message) => {
     events = message.events
   })
-  const inWords = (count: number) => count.toLocaleString('en-US')
   const stop = progress.watch(() => `filling the journal  ${inWords(events)} of ${inWords(wanted)} events`)
   try {
     const filled = filler.next('filled')
@@ -115,7 +134,12 @@ async function fillDirectly(
   }
 }
 
-async function killed(running: RunningFrontrow, trace: TracePlan, settings: BenchSettings, progress: Progress) {
+async function killed(
+  running: RunningFrontrow,
+  trace: TracePlan,
+  settings: BenchSettings,
+  progress: Progress
+): Promise<Outage> {
   let readyMs = 0
   const measureMs = numberSetting(settings, 'recovery-seconds', 1) * 1000
   const plan = planFor(running, trace)
