@@ -86,8 +86,8 @@ export function findKey(segments: readonly Uint8Array[], show: string, { user, k
 
 /**
  * All shows of a shard that something happened to since their snapshots, or that have running holds;
- * every other show's snapshot is complete. Which keys were sealed is yet to be read. What was `known` of it at an earlier position, on the same snapshots, is
- * brought up to this one, and is not to be used again.
+ * every other show's snapshot is complete. Which keys were sealed is yet to be read. What was `known` of it at an
+ * earlier position, on the same snapshots, is brought up to this one, and is not to be used again.
  */
 export async function recoverShard(
   sources: Sources,

@@ -67,7 +67,7 @@ export class ShowLoader {
     this.park(`sealed keys of show ${show.id}`, done, () => readSealed(this.sources, show))
   }
 
-  /** The same of all shows of `host`, one after another: a command that comes before its show's turn does not wait for it. */
+  /** The same of all shows of `host`, one after another. A command that comes before its show's turn goes before it. */
   loadAllSealed(host: ShardHost): void {
     const { incarnation } = host
     const unread = () => [...host.residents.values()].filter(({ inventory }) => inventory.keys.sealed.isUnread)

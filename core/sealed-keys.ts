@@ -42,7 +42,7 @@ export class SealedKeys {
   private scatter = 1
   /** Keys in segments that are not forgotten. */
   size = 0
-  /** Segments stand in the store, and are yet to be `read`: meanwhile none is added, and a key that is not here may be used. */
+  /** What the store has is yet to be `read`: meanwhile nothing is added, and a key that is not here may have been used. */
   isUnread = false
 
   /** All there are in the store; see `add`. */

@@ -39,6 +39,7 @@ const closed = (outstanding: number): Loop => ({ kind: 'closed', outstanding })
 export const EXPERIMENTS = {
   'nats-256': experimentBench({
     what: 'durable holds over NATS, 64 shows, 256 under way, 4 seats each, beside every peer',
+    house: { shows: 64, seats: 100_000 },
     entries: (trace) => [frontrowNats, frontrowNatsBinary, ...PEERS].map((peer) => entryOf(peer, trace, closed(256))),
     verdicts: (groups) => [
       ...besideRedis(groups, times(2, 1.5)),
