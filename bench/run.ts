@@ -8,7 +8,7 @@ import { ALL, BENCHES, type BenchName } from './benches.ts'
 import type { Report } from './load/report/report.ts'
 import { createProgress, type Progress } from './progress.ts'
 import { formatTable } from './table.ts'
-import { verdictTable } from './verdict.ts'
+import { verdictsOfAll, verdictTable } from './verdict.ts'
 
 const NAMES = Object.keys(BENCHES) as BenchName[]
 const REPORT_FILE = join(import.meta.dirname, 'out', 'report.html')
@@ -59,8 +59,8 @@ export async function runBenches(
     for (const failure of report.failures) progress.say(`FAILED: ${failure}`)
     reports[names[at]!] = report
   }
-  const verdicts = Object.values(reports).flatMap((report) => report.verdicts ?? [])
-  if (benches.length > 1 && verdicts.length > 0) progress.say(`\n${formatTable(verdictTable(verdicts))}`)
+  const verdicts = verdictsOfAll(reports)
+  if (verdicts.length > 0) progress.say(`\n${formatTable(verdictTable(verdicts))}`)
   return { reports, json: given.json, report: given.report }
 }
 

@@ -1,5 +1,5 @@
 // Figures beside their goals: as a table in the terminal, and as a word.
-import type { Verdict } from './bench.ts'
+import type { BenchReport, Verdict } from './bench.ts'
 import { spreadPercent } from './statistics.ts'
 import { type Cell, formatCell, type Table } from './table.ts'
 
@@ -7,6 +7,15 @@ export function outcomeOf({ value, goal, floor, better }: Verdict): 'goal met' |
   const reaches = (bound: number) => (better === 'higher' ? value >= bound : value <= bound)
   if (reaches(goal)) return 'goal met'
   return floor !== undefined && reaches(floor) ? 'floor met' : 'not met'
+}
+
+/** All that several benches say of goals, each with the name of its bench; none where only one does, which says so itself. */
+export function verdictsOfAll(reports: Readonly<Record<string, BenchReport>>): readonly Verdict[] {
+  const telling = Object.entries(reports).filter(([, { verdicts = [] }]) => verdicts.length > 0)
+  if (telling.length < 2) return []
+  return telling.flatMap(([name, { verdicts = [] }]) =>
+    verdicts.map((verdict) => ({ ...verdict, what: `${name}: ${verdict.what}` }))
+  )
 }
 
 export function verdictTable(verdicts: readonly Verdict[]): Table {

@@ -94,6 +94,12 @@ describe('the page', () => {
     expect(page).not.toMatch(/NaN|undefined|null|Infinity/)
   })
 
+  it('BENCH-36: of several benches begins with what all say of goals, each with its name', () => {
+    const page = renderPage(reportOf({ one: bench, other: bench }))
+    for (const name of ['one', 'other']) expect(page).toContain(`<td>${name}: ${VERDICT.what}</td>`)
+    expect(renderPage(reportOf({ one: bench }))).not.toContain('<td>one: ')
+  })
+
   it('BENCH-36: needs nothing from elsewhere, runs nothing, and has no markup but its own', () => {
     const page = renderPage(reportOf({ compare: bench }))
     expect(page).not.toContain('<script')

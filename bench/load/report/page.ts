@@ -1,7 +1,7 @@
 // A report as one HTML file that needs nothing else: no script, no server, nothing from elsewhere.
 import type { BenchReport, Verdict } from '../../bench.ts'
 import { formatCell, type Table } from '../../table.ts'
-import { outcomeOf } from '../../verdict.ts'
+import { outcomeOf, verdictsOfAll } from '../../verdict.ts'
 import { STYLE } from './page-style.ts'
 import { plotsOf } from './plots.ts'
 import type { Report } from './report.ts'
@@ -20,10 +20,9 @@ export function renderPage(report: Report): string {
   ].join('\n')
 }
 
-/** Of several benches, all that they say of goals. */
 function summary({ benches }: Report): string {
-  const told = Object.values(benches).flatMap(({ verdicts = [] }) => (verdicts.length > 0 ? [verdicts] : []))
-  return told.length > 1 ? `<section><h2>figures and goals</h2>${scoreboard(told.flat())}</section>` : ''
+  const verdicts = verdictsOfAll(benches)
+  return verdicts.length > 0 ? `<section><h2>figures and goals</h2>${scoreboard(verdicts)}</section>` : ''
 }
 
 function facts({ startedAt, machine, versions, commit }: Report): string {
