@@ -23,20 +23,15 @@ const BITS_MIN = 10
 /** No key has this hash. */
 const EMPTY = 0
 
-/**
- * A table with open addressing and linear probing, half of its slots empty, eight bytes a slot. Who recovers has no time to
- * fill it: each look moves one segment in, and searches those that still wait.
- */
+/** A table with open addressing and linear probing, half of its slots empty at least, eight bytes a slot. */
 export class SealedKeys {
   /** Oldest first. Elsewhere a segment is named by its place among all there ever were. */
   private readonly segments: Segment[] = []
   private firstSegment = 0
-  /** Segments that are not in the table yet, oldest first. */
-  private waiting: { readonly place: number; readonly hashes: Uint32Array }[] = []
   private bits = 0
   private hashes = new Uint32Array(1)
   private places = new Uint32Array(1)
-  /** Slots taken, and those that will be. */
+  /** Slots taken, and those that are about to be. */
   private taken = 0
   /** Odd. Multiplied with a hash it says where to look first. */
   private scatter = 1
@@ -57,28 +52,28 @@ export class SealedKeys {
    */
   add(segments: readonly SealedSegment[], scatter: number): void {
     if (this.segments.length === 0) this.scatter = (scatter | 1) & 0x3fffffff
-    for (const { seq, newestAt, hashes } of segments) {
-      if (seq <= (this.segments.at(-1)?.seq ?? Number.NEGATIVE_INFINITY)) continue
-      const place = this.firstSegment + this.segments.length
-      this.segments.push({ seq, newestAt, keys: hashes.length })
-      this.waiting.push({ place, hashes })
+    const latest = this.segments.at(-1)?.seq ?? Number.NEGATIVE_INFINITY
+    const added = segments.filter(({ seq }) => seq > latest)
+    for (const { hashes } of added) {
       this.size += hashes.length
       this.taken += hashes.length
+    }
+    if (bitsFor(this.taken) > this.bits) this.rebuild()
+    for (const { seq, newestAt, hashes } of added) {
+      const place = this.firstSegment + this.segments.length
+      this.segments.push({ seq, newestAt, keys: hashes.length })
+      this.insert(hashes, null, place)
     }
   }
 
   /** Names of the segments that may have the key with this hash, used within a day before `now`; most often none. */
   find(hash: number, now: number): readonly number[] {
     if (this.segments.length === 0) return NONE
-    if (this.waiting.length > 0) this.settleOne()
     let found: number[] | null = null
     const mask = this.hashes.length - 1
     let slot = Math.imul(hash, this.scatter) >>> (32 - this.bits)
     for (; this.hashes[slot] !== EMPTY; slot = (slot + 1) & mask) {
       if (this.hashes[slot] === hash) found = this.named(found, this.places[slot]!, now)
-    }
-    for (const { hashes, place } of this.waiting) {
-      if (hashes[firstNotBelow(hashes, hash)] === hash) found = this.named(found, place, now)
     }
     return found ?? NONE
   }
@@ -106,12 +101,6 @@ export class SealedKeys {
     return found
   }
 
-  private settleOne(): void {
-    if (bitsFor(this.taken) > this.bits) this.rebuild()
-    const next = this.waiting.shift()
-    if (next !== undefined) this.insert(next.hashes, null, next.place)
-  }
-
   /** Takes in those that are not forgotten, in one loop over plain numbers: a million a show have to be soon done. */
   private insert(added: Uint32Array, placeOf: Uint32Array | null, placeOfAll: number): void {
     const { hashes, places, scatter, firstSegment } = this
@@ -131,24 +120,12 @@ export class SealedKeys {
   /** A table that has room for all that is not forgotten. */
   private rebuild(): void {
     const { hashes, places } = this
-    this.waiting = this.waiting.filter(({ place }) => place >= this.firstSegment)
     this.taken = this.size
     this.bits = bitsFor(this.taken)
     this.hashes = new Uint32Array(2 ** this.bits)
     this.places = new Uint32Array(2 ** this.bits)
     this.insert(hashes, places, 0)
   }
-}
-
-function firstNotBelow(ascending: Uint32Array, value: number): number {
-  let from = 0
-  let to = ascending.length
-  while (from < to) {
-    const middle = (from + to) >>> 1
-    if (ascending[middle]! < value) from = middle + 1
-    else to = middle
-  }
-  return from
 }
 
 /** Of a table for so many keys. */
