@@ -70,10 +70,10 @@ export class ShowLoader {
   /** The same of all shows of `host`, one after another. A command that comes before its show's turn goes before it. */
   loadAllSealed(host: ShardHost): void {
     const { incarnation } = host
-    const unread = () => [...host.residents.values()].filter(({ inventory }) => inventory.keys.sealed.isUnread)
     this.loadingAll = this.loadingAll.then(async () => {
-      for (const show of unread()) {
+      for (const show of [...host.residents.values()]) {
         if (this.stopped || host.incarnation !== incarnation) return
+        if (!show.inventory.keys.sealed.isUnread) continue
         await new Promise<LoadResult>((resolve) => this.loadSealed(show, resolve))
       }
     })

@@ -33,6 +33,20 @@ async function sealedNode() {
   return { world, node, held, clock: world.clock }
 }
 
+/** Reads which keys of `SHOW` were sealed once `reading` is opened. */
+async function startUnread(world: World) {
+  const next = new MemoryNode(world, 'node-1', SHARDS, sealing)
+  const reading = latch()
+  const asked: string[] = []
+  next.snapshots.loadKeyHashes = async (show) => {
+    asked.push(show)
+    if (show === SHOW) await reading.opened
+    return world.snapshots.loadKeyHashes(show)
+  }
+  await next.start()
+  return { next, reading, asked }
+}
+
 describe('keys that left memory', () => {
   it('SEALED-10: are answered from the store, once read for all who ask', async () => {
     const { node, held, clock } = await sealedNode()
@@ -119,6 +133,7 @@ describe('keys that left memory', () => {
     const next = await startSealing(world)
     expect((await next.refused(hold('bob', 'A1', on(SHOW)))).code).toBe('unavailable')
     expect(JSON.stringify(next.incidents)).toContain(`keys of show ${SHOW}`)
+    expect(await next.done(hold('bob', 'A1', on(SECOND, 'k8')))).toMatchObject({ kind: 'held' })
   })
 
   it('SEALED-13: are deleted from the store an hour after the last of them may be forgotten', async () => {
@@ -192,15 +207,7 @@ describe('keys that left memory', () => {
     await node.done(hold('eve', 'C4', on(SECOND, 'k4')))
     await node.done(hold('dan', 'C4', on(SHOW, 'k4')))
     node.kill()
-    const next = new MemoryNode(world, 'node-1', SHARDS, sealing)
-    const reading = latch()
-    const asked: string[] = []
-    next.snapshots.loadKeyHashes = async (show) => {
-      asked.push(show)
-      if (show === SHOW) await reading.opened
-      return world.snapshots.loadKeyHashes(show)
-    }
-    await next.start()
+    const { next, reading, asked } = await startUnread(world)
     const again = next.send(first)
     const fresh = [next.send(block('B1', on(SHOW, 'k5'))), next.send(block('B2', on(SHOW, 'k6')))]
     // What the journal says behind the snapshot is known.
@@ -221,13 +228,7 @@ describe('keys that left memory', () => {
     await node.done(hold('dan', 'C3', on(SHOW, 'k3')))
     await node.done(hold('dan', 'C4', on(SHOW, 'k4')))
     node.kill()
-    const next = new MemoryNode(world, 'node-1', SHARDS, sealing)
-    const reading = latch()
-    next.snapshots.loadKeyHashes = async (show) => {
-      await reading.opened
-      return world.snapshots.loadKeyHashes(show)
-    }
-    await next.start()
+    const { next, reading } = await startUnread(world)
     await next.done(block('B1', on(SHOW)))
     await clock.pass(CHECKPOINT_MS + 2_000)
     expect(await world.snapshots.loadKeyHashes(SHOW)).toHaveLength(1)

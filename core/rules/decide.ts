@@ -34,7 +34,7 @@ interface Unread {
 export type Decision = ShowEvent | Refusal | Remembered | Sealed | Unread
 
 const UNREAD: Unread = { kind: 'unread' }
-const NOTHING_HAPPENS: ReadonlySet<string> = new Set(['refused', 'remembered', 'sealed', 'unread'])
+const NOTHING_HAPPENS: ReadonlySet<Decision['kind']> = new Set(['refused', 'remembered', 'sealed', 'unread'])
 
 /** Something happens: it is to be journaled, and applied. */
 export function happens(decision: Decision): decision is ShowEvent {

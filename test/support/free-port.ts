@@ -1,7 +1,7 @@
 // A TCP port on 127.0.0.1 that was free a moment ago. It lies below the range from which the kernel numbers outgoing
 // connections (32768 and up): a client that retries against a server that is down could otherwise get the server's
 // own port, connect to itself, and keep the server from coming back. Processes that look for ports at the same time look
-// in different places, and each has its own one after another: what is found is not yet taken, and nobody else may find it.
+// in different places, as a rule, and each takes its own one after another: what was found is not taken yet.
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 

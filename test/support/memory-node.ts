@@ -198,11 +198,10 @@ export class MemoryNode {
   }
 
   private feed(): FeedSink {
-    const node = this
     return {
-      isBehind: (show) => node.behind(show),
+      isBehind: (show) => this.behind(show),
       onBehind: (changed) => {
-        node.behindChanged = changed
+        this.behindChanged = changed
       },
       diff: (show, { epoch, seq, changes }: Diff) => {
         const ids = this.ids.get(show)

@@ -6,6 +6,7 @@ export interface FillJournal {
   readonly url: string
   readonly shards: number
   readonly showIds: readonly string[]
+  /** Endless. */
   readonly trace: TracePlan
   /** How many are to be written at least. */
   readonly events: number

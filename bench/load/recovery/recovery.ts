@@ -2,7 +2,7 @@
 // so that each is two events and the same seats do for all of them. The last of them come through the door, so that it is
 // killed with as much behind its last snapshots as a sale leaves there.
 import { setTimeout as delay } from 'node:timers/promises'
-import { LEASE_MS } from '../../../core/limits.ts'
+import { IDEMPOTENCY_KEYS_MAX, LEASE_MS } from '../../../core/limits.ts'
 import { type Bench, type BenchSettings, numberSetting, type Verdict } from '../../bench.ts'
 import { startChild } from '../../child.ts'
 import type { Progress } from '../../progress.ts'
@@ -21,6 +21,8 @@ const DOOR_MS = 5_000
 const OUTSTANDING = 4_096
 const PER_MESSAGE = 64
 const HOLD_MS = 1_000
+/** Made, and run out. */
+const EVENTS_OF_A_HOLD = 2
 const RATE = 200
 const KILL_AFTER_MS = 2_000
 const GOAL_MS = 1_000 + LEASE_MS
@@ -37,6 +39,11 @@ export const recovery: Bench = {
   run: async (settings, progress) => {
     const shows = numberSetting(settings, 'recovery-shows')
     const runs = numberSetting(settings, 'runs')
+    const targets = settings.events!.split(',').map(Number)
+    const possible = shows * IDEMPOTENCY_KEYS_MAX * EVENTS_OF_A_HOLD
+    if (!targets.every((target) => target < possible)) {
+      throw new Error(`${shows} shows remember the keys of ${inWords(possible)} events: give it more --recovery-shows`)
+    }
     const running = await frontrowNats.start({ shows, seatsPerShow: 8_000 }, { policy: { holdMs: HOLD_MS } })
     const lengths: Length[] = []
     let events = 0
@@ -44,7 +51,7 @@ export const recovery: Bench = {
     // Other commands each time: those of before would be answered from what is remembered.
     const nextTrace = () => ({ ...traceOf(shows), seed: ++seed })
     try {
-      for (const target of settings.events!.split(',').map(Number)) {
+      for (const target of targets) {
         await running.stage.server.stop()
         events += await fill(running, nextTrace(), target - events, progress)
         await running.stage.server.restart()
